@@ -1,0 +1,27 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+let package = Package(
+    name: "Ember",
+    platforms: [.macOS(.v15)],
+    products: [
+        .library(name: "Ember", targets: ["Ember"]),
+        .executable(name: "ember", targets: ["EmberCLI"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
+    ],
+    targets: [
+        .target(
+            name: "CEmber",
+            exclude: [],
+            linkerSettings: [
+                .linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("dl"), .linkedLibrary("m"),
+            ]
+        ),
+        .target(name: "EmberTensor", dependencies: ["CEmber"]),
+    ],
+    swiftLanguageModes: [.v6],
+    cLanguageStandard: .gnu17,
+    cxxLanguageStandard: .gnucxx20
+)
