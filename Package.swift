@@ -20,6 +20,9 @@ let package = Package(
             ]
         ),
         .target(name: "EmberTensor", dependencies: ["CEmber"]),
+        .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .target(name: "EmberFormats", dependencies: ["CZlib"]),
+        .testTarget(name: "EmberFormatsTests", dependencies: ["EmberFormats"]),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,
