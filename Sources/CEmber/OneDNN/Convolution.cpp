@@ -1,0 +1,308 @@
+#include <algorithm>
+#include <string>
+
+#include "ChannelsLast.h"
+#include "PrimitiveDescriptions.h"
+
+namespace ember::onednn {
+namespace {
+
+enum Kind : int64_t { forward = 0, backwardData = 1, backwardWeights = 2 };
+
+/// A prepared convolution. `weights` is the arrangement that the kernel wants, `plainWeights` PyTorch's.
+struct ConvolutionPlan {
+  dnnl::primitive primitive;
+  Description src, weights, plainWeights, bias, dst, scratchpad;
+  dnnl::reorder reorder;  // between the two arrangements, towards the kernel's except for gradients of weights
+  Description reorderScratchpad;
+  bool reordersWeights = false;
+  std::string kernelName;
+};
+
+struct Options {
+  bool bias = false, accumulate = false;
+  int32_t activation = EMBER_ACTIVATION_NONE;
+};
+
+dnnl::memory::format_tag channelsLastTag(int rank) {
+  return rank == 1 ? dnnl::memory::format_tag::nwc
+                   : rank == 2 ? dnnl::memory::format_tag::nhwc : dnnl::memory::format_tag::ndhwc;
+}
+
+dnnl::memory::format_tag plainWeightsTag(int rank, bool grouped) {
+  using tag = dnnl::memory::format_tag;
+  if (grouped) return rank == 1 ? tag::goiw : rank == 2 ? tag::goihw : tag::goidhw;
+  return rank == 1 ? tag::oiw : rank == 2 ? tag::oihw : tag::oidhw;
+}
+
+Dims dims(int64_t first, int64_t second, const int64_t *size, int rank) {
+  Dims result{first, second};
+  result.insert(result.end(), size, size + rank);
+  return result;
+}
+
+ConvolutionGeometry geometry(const ember_convolution &c) {
+  ConvolutionGeometry g;
+  for (int i = 0; i < c.spatial_rank; ++i) {
+    g.stride.push_back(c.stride[i]);
+    g.dilation.push_back(c.dilation[i] - 1);
+    g.paddingBegin.push_back(c.padding_begin[i]);
+    // Any padding behind from `exact` to `exact + stride - 1` gives this output; zero, the usual one, is taken if it is one of them.
+    int64_t reach = c.dilation[i] * (c.kernel_size[i] - 1) + 1;
+    int64_t exact = (c.output_size[i] - 1) * c.stride[i] + reach - c.input_size[i] - c.padding_begin[i];
+    g.paddingEnd.push_back(exact < 0 ? std::min<int64_t>(0, exact + c.stride[i] - 1) : exact);
+  }
+  return g;
+}
+
+PlanKey keyOf(const ember_convolution &c, Kind kind, const Options &options, int threads) {
+  PlanKey key;
+  int64_t *v = key.values.data();
+  *v++ = kind | options.bias << 4 | options.accumulate << 5 | options.activation << 8 | c.dtype << 16 | c.spatial_rank << 24;
+  *v++ = threads;
+  *v++ = c.batch;
+  *v++ = c.in_channels;
+  *v++ = c.out_channels;
+  *v++ = c.groups;
+  for (int i = 0; i < c.spatial_rank; ++i) {
+    *v++ = c.input_size[i];
+    *v++ = c.output_size[i];
+    *v++ = c.kernel_size[i];
+    // Stride and dilation share a number; neither comes near 2³².
+    *v++ = c.stride[i] << 32 | c.dilation[i];
+    *v++ = c.padding_begin[i];
+  }
+  return key;
+}
+
+std::shared_ptr<const ConvolutionPlan> makePlan(const ember_convolution &c, Kind kind, const Options &options) {
+  int rank = c.spatial_rank;
+  auto type = dataType(c.dtype);
+  auto plan = std::make_shared<ConvolutionPlan>();
+  plan->src = Description(dims(c.batch, c.in_channels, c.input_size, rank), type, channelsLastTag(rank));
+  plan->dst = Description(dims(c.batch, c.out_channels, c.output_size, rank), type, channelsLastTag(rank));
+  Dims weightDims = dims(c.out_channels / c.groups, c.in_channels / c.groups, c.kernel_size, rank);
+  if (c.groups > 1) weightDims.insert(weightDims.begin(), c.groups);
+  plan->plainWeights = Description(weightDims, type, plainWeightsTag(rank, c.groups > 1));
+  Description anyWeights(weightDims, type, dnnl::memory::format_tag::any);
+  if (options.bias) plan->bias = Description({c.out_channels}, type, dnnl::memory::format_tag::x);
+
+  ConvolutionGeometry g = geometry(c);
+  dnnl::primitive_attr attributes;
+  attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+  if (kind == forward) {
+    dnnl::post_ops operations;
+    if (options.accumulate) operations.append_sum(1.f);
+    if (options.activation == EMBER_ACTIVATION_RELU) appendRelu(operations);
+    attributes.set_post_ops(operations);
+    auto d = describeForward(plan->src, anyWeights, plan->bias, plan->dst, g, attributes);
+    plan->primitive = dnnl::convolution_forward(d);
+    plan->weights = d.weights_desc();
+    plan->scratchpad = d.scratchpad_desc();
+    plan->kernelName = d.impl_info_str();
+  } else {
+    auto hint = describeForward(plan->src, anyWeights, Description(), plan->dst, g, attributes);
+    if (kind == backwardData) {
+      auto d = describeBackwardData(plan->src, anyWeights, plan->dst, g, hint, attributes);
+      plan->primitive = dnnl::convolution_backward_data(d);
+      plan->weights = d.weights_desc();
+      plan->scratchpad = d.scratchpad_desc();
+      plan->kernelName = d.impl_info_str();
+    } else {
+      auto d = describeBackwardWeights(plan->src, anyWeights, plan->bias, plan->dst, g, hint, attributes);
+      plan->primitive = dnnl::convolution_backward_weights(d);
+      plan->weights = d.diff_weights_desc();
+      plan->scratchpad = d.scratchpad_desc();
+      plan->kernelName = d.impl_info_str();
+    }
+  }
+  plan->reordersWeights = plan->weights != plan->plainWeights;
+  if (plan->reordersWeights) {
+    const Description &from = kind == backwardWeights ? plan->weights : plan->plainWeights;
+    const Description &to = kind == backwardWeights ? plan->plainWeights : plan->weights;
+    dnnl::primitive_attr reorderAttributes;
+    reorderAttributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
+    dnnl::reorder::primitive_desc d(engine(), from, engine(), to, reorderAttributes);
+    plan->reorder = dnnl::reorder(d);
+    plan->reorderScratchpad = d.scratchpad_desc();
+  }
+  return plan;
+}
+
+std::shared_ptr<const ConvolutionPlan> planFor(const ember_convolution &c, Kind kind, const Options &options) {
+  static auto *cache = new PlanCache<ConvolutionPlan>;
+  return cache->find(keyOf(c, kind, options, planThreads()), [&] { return makePlan(c, kind, options); });
+}
+
+/// An operand as dense channels-last memory: the caller's own if it is that already, else a copy.
+class Operand {
+ public:
+  Operand(const Image &image, const ember_view &view, int rank)
+      : image_(image),
+        elementSize_(view.dtype == EMBER_FLOAT32 ? 4 : 2),
+        user_(view.data),
+        userStrides_(ImageStrides::of(view, rank)),
+        strides_(ImageStrides::channelsLast(image)),
+        inPlace_(userStrides_.same(strides_, image)),
+        copy_(inPlace_ ? 0 : size_t(image.count() * elementSize_)) {}
+
+  void *data() const { return inPlace_ ? user_ : copy_.get(); }
+  void load() const {
+    if (!inPlace_) copyImage(image_, user_, userStrides_, copy_.get(), strides_, elementSize_);
+  }
+  void store() const {
+    if (!inPlace_) copyImage(image_, copy_.get(), strides_, user_, userStrides_, elementSize_);
+  }
+  /// Fills the caller's memory directly.
+  void fill(const void *value) const { fillImage(image_, user_, userStrides_, value, elementSize_); }
+
+ private:
+  Image image_;
+  int64_t elementSize_;
+  void *user_;
+  ImageStrides userStrides_, strides_;
+  bool inPlace_;
+  Scratch copy_;
+};
+
+Image sourceImage(const ember_convolution &c) { return Image(c.batch, c.in_channels, c.input_size, c.spatial_rank); }
+Image resultImage(const ember_convolution &c) { return Image(c.batch, c.out_channels, c.output_size, c.spatial_rank); }
+
+int64_t weightCount(const ember_convolution &c) {
+  int64_t count = c.out_channels * (c.in_channels / c.groups);
+  for (int i = 0; i < c.spatial_rank; ++i) count *= c.kernel_size[i];
+  return count;
+}
+
+/// Puts weights into the kernel's arrangement. (The place where a handle to weights packed once would be taken instead.)
+const void *packWeights(const ConvolutionPlan &plan, const void *weight, const Scratch &packed) {
+  if (!plan.reordersWeights) return weight;
+  Scratch scratchpad(plan.reorderScratchpad.get_size());
+  Arguments arguments;
+  arguments.add(DNNL_ARG_FROM, plan.plainWeights, weight);
+  arguments.add(DNNL_ARG_TO, plan.weights, packed.get());
+  arguments.add(DNNL_ARG_SCRATCHPAD, plan.reorderScratchpad, scratchpad.get());
+  arguments.execute(plan.reorder);
+  return packed.get();
+}
+
+size_t packedBytes(const ConvolutionPlan &plan) { return plan.reordersWeights ? plan.weights.get_size() : 0; }
+
+void runForward(const ember_convolution &c, const ember_view &src, const void *weight, const void *bias,
+                const ember_view &dst, const Options &options) {
+  dataType(c.dtype);
+  Operand result(resultImage(c), dst, c.spatial_rank);
+  if (resultImage(c).count() == 0) return;
+  if (sourceImage(c).count() == 0 || weightCount(c) == 0) {
+    if (options.accumulate || options.activation != EMBER_ACTIVATION_NONE) throw Unsupported{"an empty sum with a fused operation"};
+    return result.fill(bias);
+  }
+  auto plan = planFor(c, forward, options);
+  Operand source(sourceImage(c), src, c.spatial_rank);
+  source.load();
+  if (options.accumulate) result.load();
+  Scratch packed(packedBytes(*plan)), scratchpad(plan->scratchpad.get_size());
+  Arguments arguments;
+  arguments.add(DNNL_ARG_SRC, plan->src, source.data());
+  arguments.add(DNNL_ARG_WEIGHTS, plan->weights, packWeights(*plan, weight, packed));
+  if (bias) arguments.add(DNNL_ARG_BIAS, plan->bias, bias);
+  arguments.add(DNNL_ARG_DST, plan->dst, result.data());
+  arguments.add(DNNL_ARG_SCRATCHPAD, plan->scratchpad, scratchpad.get());
+  arguments.execute(plan->primitive);
+  result.store();
+}
+
+void runBackwardData(const ember_convolution &c, const ember_view &dstGradient, const void *weight,
+                     const ember_view &srcGradient) {
+  dataType(c.dtype);
+  Operand result(sourceImage(c), srcGradient, c.spatial_rank);
+  if (sourceImage(c).count() == 0) return;
+  if (resultImage(c).count() == 0 || weightCount(c) == 0) return result.fill(nullptr);
+  auto plan = planFor(c, backwardData, {});
+  Operand gradient(resultImage(c), dstGradient, c.spatial_rank);
+  gradient.load();
+  Scratch packed(packedBytes(*plan)), scratchpad(plan->scratchpad.get_size());
+  Arguments arguments;
+  arguments.add(DNNL_ARG_DIFF_SRC, plan->src, result.data());
+  arguments.add(DNNL_ARG_WEIGHTS, plan->weights, packWeights(*plan, weight, packed));
+  arguments.add(DNNL_ARG_DIFF_DST, plan->dst, gradient.data());
+  arguments.add(DNNL_ARG_SCRATCHPAD, plan->scratchpad, scratchpad.get());
+  arguments.execute(plan->primitive);
+  result.store();
+}
+
+void runBackwardWeights(const ember_convolution &c, const ember_view &src, const ember_view &dstGradient,
+                        void *weightGradient, void *biasGradient) {
+  dataType(c.dtype);
+  size_t elementSize = c.dtype == EMBER_FLOAT32 ? 4 : 2;
+  if (resultImage(c).count() == 0 || sourceImage(c).count() == 0 || weightCount(c) == 0) {
+    if (biasGradient && resultImage(c).count() != 0) throw Unsupported{"the bias gradient of a convolution without inputs"};
+    std::memset(weightGradient, 0, size_t(weightCount(c)) * elementSize);
+    if (biasGradient) std::memset(biasGradient, 0, size_t(c.out_channels) * elementSize);
+    return;
+  }
+  Options options;
+  options.bias = biasGradient != nullptr;
+  auto plan = planFor(c, backwardWeights, options);
+  Operand source(sourceImage(c), src, c.spatial_rank), gradient(resultImage(c), dstGradient, c.spatial_rank);
+  source.load();
+  gradient.load();
+  Scratch packed(packedBytes(*plan)), scratchpad(plan->scratchpad.get_size());
+  Arguments arguments;
+  arguments.add(DNNL_ARG_SRC, plan->src, source.data());
+  arguments.add(DNNL_ARG_DIFF_DST, plan->dst, gradient.data());
+  arguments.add(DNNL_ARG_DIFF_WEIGHTS, plan->weights, plan->reordersWeights ? packed.get() : weightGradient);
+  if (biasGradient) arguments.add(DNNL_ARG_DIFF_BIAS, plan->bias, biasGradient);
+  arguments.add(DNNL_ARG_SCRATCHPAD, plan->scratchpad, scratchpad.get());
+  arguments.execute(plan->primitive);
+  if (plan->reordersWeights) {
+    Scratch reorderScratchpad(plan->reorderScratchpad.get_size());
+    Arguments reorder;
+    reorder.add(DNNL_ARG_FROM, plan->weights, packed.get());
+    reorder.add(DNNL_ARG_TO, plan->plainWeights, weightGradient);
+    reorder.add(DNNL_ARG_SCRATCHPAD, plan->reorderScratchpad, reorderScratchpad.get());
+    reorder.execute(plan->reorder);
+  }
+}
+
+}  // namespace
+}  // namespace ember::onednn
+
+using namespace ember::onednn;
+
+extern "C" int ember_convolution_forward(const ember_convolution *convolution, ember_view src, const void *weight,
+                                         const void *bias, ember_view dst, int32_t activation, bool accumulate) {
+  return guarded([&] {
+    Options options;
+    options.bias = bias != nullptr;
+    options.accumulate = accumulate;
+    options.activation = activation;
+    runForward(*convolution, src, weight, bias, dst, options);
+  });
+}
+
+extern "C" int ember_convolution_backward_data(const ember_convolution *convolution, ember_view dst_gradient,
+                                               const void *weight, ember_view src_gradient) {
+  return guarded([&] { runBackwardData(*convolution, dst_gradient, weight, src_gradient); });
+}
+
+extern "C" int ember_convolution_backward_weights(const ember_convolution *convolution, ember_view src,
+                                                  ember_view dst_gradient, void *weight_gradient, void *bias_gradient) {
+  return guarded([&] { runBackwardWeights(*convolution, src, dst_gradient, weight_gradient, bias_gradient); });
+}
+
+extern "C" const char *ember_convolution_kernel_name(const ember_convolution *convolution, int32_t kind) {
+  const char *name = nullptr;
+  guarded([&] {
+    // The cache may drop a plan: keep one copy of each name.
+    static std::mutex lock;
+    static auto *names = new std::list<std::string>;
+    auto plan = planFor(*convolution, Kind(kind), {});
+    if (plan->kernelName.empty()) return;
+    std::lock_guard guard(lock);
+    for (const std::string &known : *names)
+      if (known == plan->kernelName) name = known.c_str();
+    if (!name) name = names->emplace_back(plan->kernelName).c_str();
+  });
+  return name;
+}

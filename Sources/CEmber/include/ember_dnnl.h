@@ -1,0 +1,71 @@
+// Convolution through oneDNN. Builds against oneDNN 2.x and 3.x.
+//
+// Tensors are given in place with any strides. Dense channels-last memory (the strides of an NHWC array under the logical order
+// N, C, H, W; likewise in 1 and 3 dimensions) is what the kernels run on; anything else is copied to or from it inside the call.
+// Weights, bias and their gradients are dense in PyTorch's order (O, I/groups, kernel…), 64-byte alignment is not needed.
+#pragma once
+#include "ember_runtime.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/// What the functions below return.
+typedef enum ember_dnnl_status {
+  EMBER_DNNL_OK = 0,
+  EMBER_DNNL_UNSUPPORTED = 1,    // this data type or processor has no kernel: use another way
+  EMBER_DNNL_OUT_OF_MEMORY = 2,
+  EMBER_DNNL_FAILED = 3,         // the library refused; ember_dnnl_error() says why
+} ember_dnnl_status;
+
+/// What went wrong in the calling thread's last failed call; an empty string before any. Valid until the thread's next failure.
+const char *ember_dnnl_error(void);
+
+/// The version of the library at run time: major * 10000 + minor * 100 + patch.
+int ember_dnnl_version(void);
+
+/// A function applied to each result before it is stored.
+typedef enum ember_activation {
+  EMBER_ACTIVATION_NONE = 0,
+  EMBER_ACTIVATION_RELU = 1,  // NaN stays NaN only where the library's own relu keeps it
+} ember_activation;
+
+/// The sizes of one convolution. Only the first `spatial_rank` elements of the arrays are read. The output size is given, not
+/// derived: the padding behind the input is whatever it implies, so unequal paddings, PyTorch's floor rule and transposed
+/// convolution's `output_padding` are all expressed by it.
+typedef struct ember_convolution {
+  int32_t dtype;         // of all operands: float32, or bfloat16 where the processor has it
+  int32_t spatial_rank;  // 1, 2 or 3
+  int64_t batch;
+  int64_t in_channels;
+  int64_t out_channels;
+  int64_t groups;
+  int64_t input_size[3];
+  int64_t output_size[3];
+  int64_t kernel_size[3];
+  int64_t stride[3];
+  int64_t dilation[3];       // 1: no gaps
+  int64_t padding_begin[3];  // zeros before the input
+} ember_convolution;
+
+/// dst = activation(src ⋆ weight + bias + (accumulate ? dst : 0)). `src` and `dst` have spatial_rank + 2 strides; `bias` may be
+/// null. A transposed convolution's gradient with respect to its input is this, too.
+int ember_convolution_forward(const ember_convolution *convolution, ember_view src, const void *weight, const void *bias,
+                              ember_view dst, int32_t activation, bool accumulate);
+
+/// The gradient with respect to src; a transposed convolution's forward (its input is `dst_gradient`, its output is
+/// `src_gradient`, its in_channels are this out_channels).
+int ember_convolution_backward_data(const ember_convolution *convolution, ember_view dst_gradient, const void *weight,
+                                    ember_view src_gradient);
+
+/// The gradients with respect to weight and bias (`bias_gradient` may be null).
+int ember_convolution_backward_weights(const ember_convolution *convolution, ember_view src, ember_view dst_gradient,
+                                       void *weight_gradient, void *bias_gradient);
+
+/// The name of the library's kernel chosen for a convolution (`kind` 0 forward, 1 backward data, 2 backward weights), for
+/// profiles; null if there is none. Valid for the life of the process.
+const char *ember_convolution_kernel_name(const ember_convolution *convolution, int32_t kind);
+
+#ifdef __cplusplus
+}
+#endif
