@@ -17,11 +17,12 @@ let package = Package(
             exclude: [],
             linkerSettings: [
                 .linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("dl"), .linkedLibrary("m"),
+                .linkedLibrary("png"), .linkedLibrary("jpeg"),
             ]
         ),
         .target(name: "EmberTensor", dependencies: ["CEmber"]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-        .target(name: "EmberFormats", dependencies: ["CZlib"]),
+        .target(name: "EmberFormats", dependencies: ["CEmber", "CZlib"]),
         .testTarget(name: "EmberFormatsTests", dependencies: ["EmberFormats"]),
     ],
     swiftLanguageModes: [.v6],
