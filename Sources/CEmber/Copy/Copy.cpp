@@ -184,7 +184,7 @@ extern "C" void ember_copy_strided(int32_t element_size, int32_t rank, const int
   Layout layout(rank, shape, destination_strides, source_strides);
   if (layout.count == 0) return;
   const int sizeClass = std::countr_zero(unsigned(element_size));
-  const CopyKernels *kernels = EMBER_SELECT(copyKernels);
+  const CopyKernels *kernels = EMBER_SELECT(copying::copyKernels);
   if (layout.rank == 0) {
     kernels->row[sizeClass](1, static_cast<char *>(destination) + layout.destinationOffset * element_size, 1,
                             static_cast<const char *>(source) + layout.sourceOffset * element_size, 1);

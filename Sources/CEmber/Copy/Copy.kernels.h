@@ -1,5 +1,7 @@
 // Rows and tiles of strided copies.
 
+namespace copying {
+
 template <class T, int Lanes>
 struct Block {
   typedef T type __attribute__((ext_vector_type(Lanes)));
@@ -138,3 +140,5 @@ static constexpr CopyKernels copyKernels = {
     {copyRow<uint8_t>, copyRow<uint16_t>, copyRow<uint32_t>, copyRow<uint64_t>, copyRow<Element16>},
     {copyTile<uint8_t>, copyTile<uint16_t>, copyTile<uint32_t>, copyTile<uint64_t>, copyTile<Element16>},
 };
+
+}  // namespace copying

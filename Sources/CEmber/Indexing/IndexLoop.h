@@ -1,0 +1,153 @@
+// Walks (destination, index, source) together for operators with one index per element, and checks index values.
+#pragma once
+#include <algorithm>
+#include <atomic>
+#include <cstdint>
+
+#include "../Runtime/Parallel.h"
+#include "ember_indexing.h"
+
+namespace ember::indexing {
+
+/// Below this many elements a parallel region costs more than it saves.
+constexpr int64_t grainElements = 16 << 10;
+
+enum Operand { destinationOperand = 0, indexOperand = 1, sourceOperand = 2 };
+
+struct IndexDimension {
+  int64_t size = 1;
+  int64_t stride[3] = {0, 0, 0};
+};
+
+/// The loop nest of gather and scatter: `along` is the indexed dimension, `column` the innermost other one, `outer` the rest with
+/// neighbours joined where all three operands allow.
+struct IndexLoop {
+  IndexDimension along, column, outer[EMBER_MAX_RANK];
+  int outerRank = 0;
+  int64_t outerCount = 1;
+  int64_t total = 1;
+
+  IndexLoop(int32_t rank, int32_t dim, const int64_t *shape, const int64_t *destination, const int64_t *index,
+            const int64_t *source) {
+    for (int d = 0; d < rank; ++d) {
+      IndexDimension here{shape[d], {destination[d], index[d], source[d]}};
+      total *= shape[d];
+      if (d == dim) {
+        along = here;
+        continue;
+      }
+      if (shape[d] == 1) continue;
+      if (outerRank > 0) {
+        IndexDimension &last = outer[outerRank - 1];
+        bool joins = true;
+        for (int operand = 0; operand < 3; ++operand)
+          joins = joins && last.stride[operand] == here.size * here.stride[operand];
+        if (joins) {
+          here.size *= last.size;
+          last = here;
+          continue;
+        }
+      }
+      outer[outerRank++] = here;
+    }
+    if (outerRank > 0) column = outer[--outerRank];
+    for (int d = 0; d < outerRank; ++d) outerCount *= outer[d].size;
+  }
+
+  /// Whether the inner loop should run along the indexed dimension.
+  bool alongIsInner() const {
+    auto size = [](int64_t x) { return x < 0 ? -x : x; };
+    return column.size == 1 || size(along.stride[indexOperand]) < size(column.stride[indexOperand]);
+  }
+
+  /// Calls `body(offsets of the three operands, columns)` for pieces that are independent of each other: each piece has the whole
+  /// indexed dimension of some columns.
+  template <class Body>
+  void forEachPiece(Body &&body) const {
+    if (total == 0) return;
+    const int64_t columnsPerPiece =
+        std::min(column.size, std::max<int64_t>(16, grainElements / std::max<int64_t>(1, along.size)));
+    const int64_t pieces = (column.size + columnsPerPiece - 1) / columnsPerPiece;
+    const int64_t items = outerCount * pieces;
+    const int64_t grain = std::max<int64_t>(1, grainElements / (along.size * columnsPerPiece));
+    auto run = [&](int64_t begin, int64_t end) {
+      for (int64_t item = begin; item < end; ++item) {
+        int64_t rest = item / pieces, first = item % pieces * columnsPerPiece;
+        int64_t offset[3];
+        for (int operand = 0; operand < 3; ++operand) offset[operand] = first * column.stride[operand];
+        for (int d = outerRank - 1; d >= 0; --d) {
+          int64_t position = rest % outer[d].size;
+          rest /= outer[d].size;
+          for (int operand = 0; operand < 3; ++operand) offset[operand] += position * outer[d].stride[operand];
+        }
+        body(offset, std::min(columnsPerPiece, column.size - first));
+      }
+    };
+    if (items <= grain) run(0, items);
+    else parallelRanges(items, grain, run);
+  }
+
+  /// Calls `body(destination, index, source offset)` for every element of a piece; for one column in rising order along the
+  /// indexed dimension.
+  template <class Body>
+  void forEachElement(const int64_t offset[3], int64_t columns, Body &&body) const {
+    const int64_t *a = along.stride, *c = column.stride;
+    auto walk = [&](int64_t outerSize, const int64_t *outerStride, int64_t innerSize, const int64_t *innerStride) {
+      for (int64_t j = 0; j < outerSize; ++j) {
+        int64_t to = offset[0] + j * outerStride[0], at = offset[1] + j * outerStride[1],
+                from = offset[2] + j * outerStride[2];
+        for (int64_t i = 0; i < innerSize; ++i)
+          body(to + i * innerStride[0], at + i * innerStride[1], from + i * innerStride[2]);
+      }
+    };
+    if (alongIsInner()) walk(columns, c, along.size, a);
+    else walk(along.size, a, columns, c);
+  }
+};
+
+/// Finds the first index outside 0..<size (with `wraps`: outside -size..<size).
+inline int32_t checkIndices(int32_t rank, const int64_t *shape, const int64_t *index, const int64_t *strides, int64_t size,
+                            bool wraps, ember_index_error *error) {
+  int64_t total = 1;
+  bool contiguous = true;
+  for (int d = rank - 1; d >= 0; --d) {
+    if (shape[d] != 1 && strides[d] != total) contiguous = false;
+    total *= shape[d];
+  }
+  const int64_t lowest = wraps ? -size : 0;
+  auto report = [&](int64_t value, int64_t position) {
+    *error = {value, size, position, 0};
+    return EMBER_INDEX_OUT_OF_RANGE;
+  };
+  if (contiguous) {
+    std::atomic<bool> bad{false};
+    auto scan = [&](int64_t begin, int64_t end) {
+      int64_t outside = 0;
+      for (int64_t i = begin; i < end; ++i) outside |= int64_t(index[i] < lowest) | int64_t(index[i] >= size);
+      if (outside) bad.store(true, std::memory_order_relaxed);
+    };
+    if (total <= 4 * grainElements) scan(0, total);
+    else parallelRanges(total, 2 * grainElements, scan);
+    if (!bad.load()) return EMBER_INDEX_OK;
+    for (int64_t i = 0; i < total; ++i)
+      if (index[i] < lowest || index[i] >= size) return report(index[i], i);
+  }
+  int64_t position[EMBER_MAX_RANK] = {}, offset = 0;
+  for (int64_t i = 0; i < total; ++i) {
+    if (index[offset] < lowest || index[offset] >= size) return report(index[offset], i);
+    for (int d = rank - 1; d >= 0; --d) {
+      offset += strides[d];
+      if (++position[d] < shape[d]) break;
+      offset -= shape[d] * strides[d];
+      position[d] = 0;
+    }
+  }
+  return EMBER_INDEX_OK;
+}
+
+inline int32_t checkIndices(int64_t count, const int64_t *index, int64_t size, bool wraps, ember_index_error *error) {
+  const int64_t unit = 1;
+  return checkIndices(1, &count, index, &unit, size, wraps, error);
+}
+
+}  // namespace ember::indexing
