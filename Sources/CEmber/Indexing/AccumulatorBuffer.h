@@ -3,26 +3,9 @@
 #include "../Runtime/Parallel.h"
 #include "ElementTypes.h"
 #include "IndexLoop.h"
+#include "ScratchMemory.h"
 
 namespace ember::indexing {
-
-/// Zeroed or plain scratch memory from the caching allocator.
-template <class T>
-class Scratch {
- public:
-  explicit Scratch(int64_t count) : bytes(size_t(count) * sizeof(T)) { pointer = static_cast<T *>(ember_allocate(bytes)); }
-  ~Scratch() {
-    if (pointer) ember_deallocate(pointer, bytes);
-  }
-  Scratch(const Scratch &) = delete;
-  Scratch &operator=(const Scratch &) = delete;
-  T *get() const { return pointer; }
-  T &operator[](int64_t i) const { return pointer[i]; }
-
- private:
-  size_t bytes;
-  T *pointer;
-};
 
 /// 16-bit floats are widened once before and rounded once after; other types are used in place.
 template <class T>
