@@ -1,0 +1,294 @@
+// A blocked matrix product for any strides and types, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
+// Multiplication" (2008): blocks of k that stay in cache, operands packed into the order of use, and an inner kernel that keeps a
+// small tile of the result in registers. What needs no packing (small, already in order) is read in place.
+
+#include "../InstructionSets/ReducedPrecision.kernels.h"
+
+#if defined(EMBER_AVX512)
+constexpr int tileRows = 8;
+constexpr int tileVectors = 3;
+#elif defined(EMBER_AVX2)
+constexpr int tileRows = 4;
+constexpr int tileVectors = 3;
+#else
+constexpr int tileRows = 4;
+constexpr int tileVectors = 2;
+#endif
+constexpr int64_t blockDepth = 256;
+
+/// Integer products are rare: one width of tile is enough for them.
+template <class A>
+constexpr int tileVectorsOf = A(0.5) == A(0) ? 1 : tileVectors;
+
+/// c[rows][vectors · lanes] (+)= a · b, where a(i, p) = a[i · aRow + p · aDepth] and row p of b starts at b + p · bDepth.
+template <class A, int rows, int vectors>
+EMBER_INLINE void multiplyTile(int64_t depth, const A *a, int64_t aRow, int64_t aDepth, const A *b, int64_t bDepth, A *c,
+                               int64_t cRow, bool fresh) {
+  Vector<A> sum[rows][vectors];
+#pragma unroll
+  for (int i = 0; i < rows; ++i)
+#pragma unroll
+    for (int j = 0; j < vectors; ++j) sum[i][j] = fresh ? Vector<A>(A(0)) : load(c + i * cRow + j * lanes<A>);
+  for (int64_t p = 0; p < depth; ++p) {
+    Vector<A> right[vectors];
+#pragma unroll
+    for (int j = 0; j < vectors; ++j) right[j] = load(b + p * bDepth + j * lanes<A>);
+#pragma unroll
+    for (int i = 0; i < rows; ++i) {
+      Vector<A> left = Vector<A>(a[i * aRow + p * aDepth]);
+#pragma unroll
+      for (int j = 0; j < vectors; ++j) sum[i][j] += left * right[j];
+    }
+  }
+#pragma unroll
+  for (int i = 0; i < rows; ++i)
+#pragma unroll
+    for (int j = 0; j < vectors; ++j) store(c + i * cRow + j * lanes<A>, sum[i][j]);
+}
+
+/// All rows of a panel that is `vectors` registers wide.
+template <class A, int vectors>
+void multiplyPanel(int64_t rows, int64_t depth, const A *a, int64_t aRow, int64_t aDepth, const A *b, int64_t bDepth, A *c,
+                   int64_t cRow, bool fresh) {
+  int64_t i = 0;
+  for (; i + tileRows <= rows; i += tileRows)
+    multiplyTile<A, tileRows, vectors>(depth, a + i * aRow, aRow, aDepth, b, bDepth, c + i * cRow, cRow, fresh);
+  if constexpr (tileRows > 4) {
+    if (i + 4 <= rows) {
+      multiplyTile<A, 4, vectors>(depth, a + i * aRow, aRow, aDepth, b, bDepth, c + i * cRow, cRow, fresh);
+      i += 4;
+    }
+  }
+  if (i + 2 <= rows) {
+    multiplyTile<A, 2, vectors>(depth, a + i * aRow, aRow, aDepth, b, bDepth, c + i * cRow, cRow, fresh);
+    i += 2;
+  }
+  if (i < rows) multiplyTile<A, 1, vectors>(depth, a + i * aRow, aRow, aDepth, b, bDepth, c + i * cRow, cRow, fresh);
+}
+
+template <class A>
+EMBER_INLINE void multiplyPanelOf(int vectors, int64_t rows, int64_t depth, const A *a, int64_t aRow, int64_t aDepth,
+                                  const A *b, int64_t bDepth, A *c, int64_t cRow, bool fresh) {
+  if constexpr (tileVectorsOf<A> >= 3) {
+    if (vectors == 3) return multiplyPanel<A, 3>(rows, depth, a, aRow, aDepth, b, bDepth, c, cRow, fresh);
+  }
+  if constexpr (tileVectorsOf<A> >= 2) {
+    if (vectors == 2) return multiplyPanel<A, 2>(rows, depth, a, aRow, aDepth, b, bDepth, c, cRow, fresh);
+  }
+  multiplyPanel<A, 1>(rows, depth, a, aRow, aDepth, b, bDepth, c, cRow, fresh);
+}
+
+/// Writes count elements, `stride` apart in memory, one after another as accumulators.
+template <class T>
+EMBER_INLINE void packRow(const T *from, int64_t stride, int64_t count, Accumulator<T> *to) {
+  int64_t i = 0;
+  if (stride == 1)
+    for (; i + lanes<Accumulator<T>> <= count; i += lanes<Accumulator<T>>) store(to + i, loadWide(from + i));
+  for (; i < count; ++i) to[i] = widen(from[i * stride]);
+}
+
+/// The rows of the packed left operand: a(i, p) at [i · depth + p].
+template <class T>
+void packLeft(const ProductOperands &o, int64_t rows, int64_t depth, const T *a, Accumulator<T> *to) {
+  if (o.aColumn == 1 || o.aRow != 1) {
+    for (int64_t i = 0; i < rows; ++i) packRow(a + i * o.aRow, o.aColumn, depth, to + i * depth);
+    return;
+  }
+  // A transposed operand: 16 rows at a time, so that the cache lines of both sides are used while they are there.
+  for (int64_t i = 0; i < rows; i += 16) {
+    int64_t last = i + 16 < rows ? i + 16 : rows;
+    for (int64_t p = 0; p < depth; ++p)
+      for (int64_t r = i; r < last; ++r) to[r * depth + p] = widen(a[r + p * o.aColumn]);
+  }
+}
+
+/// A panel of the right operand, `width` columns, padded with zeros to a whole number of registers.
+template <class T>
+void packRight(const ProductOperands &o, int64_t depth, int64_t width, int64_t paddedWidth, const T *b,
+               Accumulator<T> *to) {
+  if (o.bColumn == 1 || o.bRow != 1) {
+    for (int64_t p = 0; p < depth; ++p) packRow(b + p * o.bRow, o.bColumn, width, to + p * paddedWidth);
+  } else {
+    for (int64_t p0 = 0; p0 < depth; p0 += 16) {
+      int64_t p1 = p0 + 16 < depth ? p0 + 16 : depth;
+      for (int64_t j = 0; j < width; ++j)
+        for (int64_t p = p0; p < p1; ++p) to[p * paddedWidth + j] = widen(b[p + j * o.bColumn]);
+    }
+  }
+  for (int64_t p = 0; width < paddedWidth && p < depth; ++p)
+    for (int64_t j = width; j < paddedWidth; ++j) to[p * paddedWidth + j] = Accumulator<T>(0);
+}
+
+/// Adds what is to be added to a finished row of sums, applies the activation, rounds and stores.
+template <class T>
+EMBER_INLINE void finishRow(const ProductOperands &o, const Accumulator<T> *sums, int64_t column, int64_t width, T *c) {
+  using A = Accumulator<T>;
+  const T *bias = static_cast<const T *>(o.bias);
+  for (int64_t j = 0; j < width; ++j) {
+    A value = sums[j];
+    if (o.accumulate) value += widen(c[j * o.cColumn]);
+    if (bias) value += widen(bias[column + j]);
+    if (o.relu) value = value < A(0) ? A(0) : value;
+    c[j * o.cColumn] = narrow<T>(value);
+  }
+}
+
+/// One block of the result: rows [row, row + rows), columns [column, column + columns).
+template <class T>
+void multiplyBlock(const ProductOperands &o, int64_t row, int64_t rows, int64_t column, int64_t columns, void *scratch) {
+  using A = Accumulator<T>;
+  constexpr bool sameType = __is_same(T, A);
+  constexpr int64_t panel = tileVectorsOf<A> * lanes<A>;
+  const T *a = static_cast<const T *>(o.a) + row * o.aRow;
+  const T *b = static_cast<const T *>(o.b) + column * o.bColumn;
+  T *c = static_cast<T *>(o.c) + row * o.cRow + column * o.cColumn;
+
+  int64_t paddedColumns = (columns + lanes<A> - 1) / lanes<A> * lanes<A>;
+  int64_t depth0 = o.k < blockDepth ? o.k : blockDepth;
+  // Sums go straight to the result if it can take whole registers and nothing is left to do to them.
+  bool direct = sameType && o.cColumn == 1 && columns == paddedColumns && !o.bias && !o.relu;
+  // Packing costs about what using an element three times does.
+  bool packsLeft = !sameType || columns > 3 * panel || (rows > 64 && o.aColumn != 1);
+  bool packsRight = !sameType || o.bColumn != 1 || columns != paddedColumns || (rows > 8 * tileRows && o.k > 64);
+
+  A *left = static_cast<A *>(scratch);
+  A *right = left + (packsLeft ? rows * depth0 : 0);
+  A *tile = right + (packsRight ? depth0 * (paddedColumns < panel ? paddedColumns : panel) : 0);
+  A *sums = direct ? reinterpret_cast<A *>(c) : tile;
+  int64_t sumsRow = direct ? o.cRow : paddedColumns;
+
+  for (int64_t p = 0; p < o.k || p == 0; p += blockDepth) {
+    int64_t depth = o.k - p < blockDepth ? o.k - p : blockDepth;
+    const A *aBlock = reinterpret_cast<const A *>(a + p * o.aColumn);
+    int64_t aRow = o.aRow, aDepth = o.aColumn;
+    if (packsLeft) {
+      packLeft<T>(o, rows, depth, a + p * o.aColumn, left);
+      aBlock = left;
+      aRow = depth;
+      aDepth = 1;
+    }
+    for (int64_t j = 0; j < columns; j += panel) {
+      int64_t width = columns - j < panel ? columns - j : panel;
+      int64_t paddedWidth = (width + lanes<A> - 1) / lanes<A> * lanes<A>;
+      const T *bPanel = b + p * o.bRow + j * o.bColumn;
+      const A *bBlock = reinterpret_cast<const A *>(bPanel);
+      int64_t bDepth = o.bRow;
+      if (packsRight) {
+        packRight<T>(o, depth, width, paddedWidth, bPanel, right);
+        bBlock = right;
+        bDepth = paddedWidth;
+      }
+      multiplyPanelOf<A>(int(paddedWidth / lanes<A>), rows, depth, aBlock, aRow, aDepth, bBlock, bDepth, sums + j, sumsRow,
+                         p == 0 && !(direct && o.accumulate));
+    }
+  }
+  if (!direct)
+    for (int64_t i = 0; i < rows; ++i) finishRow<T>(o, sums + i * sumsRow, column, columns, c + i * o.cRow);
+}
+
+/// The bytes of scratch that multiplyBlock may use for a block of this size.
+template <class T>
+int64_t blockScratch(int64_t rows, int64_t columns, int64_t k) {
+  using A = Accumulator<T>;
+  constexpr int64_t panel = tileVectorsOf<A> * lanes<A>;
+  int64_t padded = (columns + lanes<A> - 1) / lanes<A> * lanes<A>;
+  int64_t depth = k < blockDepth ? k : blockDepth;
+  return int64_t(sizeof(A)) * (rows * depth + depth * (padded < panel ? padded : panel) + rows * padded);
+}
+
+/// Rows [row, row + rows) of a product with one column, or, by exchanging the operands, of one with one row.
+template <class T>
+void multiplyVector(const ProductOperands &o, int64_t row, int64_t rows, void *) {
+  using A = Accumulator<T>;
+  constexpr int64_t most = vectorChunk;
+  constexpr int64_t piece = 512;
+  constexpr int64_t width = lanes<A>;
+  const T *a = static_cast<const T *>(o.a) + row * o.aRow;
+  const T *x = static_cast<const T *>(o.b);
+  T *c = static_cast<T *>(o.c) + row * o.cRow;
+  alignas(64) A sums[most];
+  alignas(64) A packed[piece];
+  for (int64_t i = 0; i < rows; ++i) sums[i] = A(0);
+  if (o.aRow == 1 && o.aColumn != 1) {
+    // Columns are consecutive: add multiples of them, four at a time.
+    int64_t p = 0;
+    for (; p + 4 <= o.k; p += 4) {
+      const T *a0 = a + p * o.aColumn, *a1 = a0 + o.aColumn, *a2 = a1 + o.aColumn, *a3 = a2 + o.aColumn;
+      A x0 = widen(x[p * o.bRow]), x1 = widen(x[(p + 1) * o.bRow]), x2 = widen(x[(p + 2) * o.bRow]),
+        x3 = widen(x[(p + 3) * o.bRow]);
+      int64_t i = 0;
+      for (; i + width <= rows; i += width) {
+        Vector<A> sum = load(sums + i);
+        sum += loadWide(a0 + i) * Vector<A>(x0);
+        sum += loadWide(a1 + i) * Vector<A>(x1);
+        sum += loadWide(a2 + i) * Vector<A>(x2);
+        sum += loadWide(a3 + i) * Vector<A>(x3);
+        store(sums + i, sum);
+      }
+      for (; i < rows; ++i)
+        sums[i] = A(sums[i] + widen(a0[i]) * x0 + widen(a1[i]) * x1 + widen(a2[i]) * x2 + widen(a3[i]) * x3);
+    }
+    for (; p < o.k; ++p) {
+      A x0 = widen(x[p * o.bRow]);
+      for (int64_t i = 0; i < rows; ++i) sums[i] = A(sums[i] + widen(a[i + p * o.aColumn]) * x0);
+    }
+  } else {
+    for (int64_t p0 = 0; p0 < o.k; p0 += piece) {
+      int64_t count = o.k - p0 < piece ? o.k - p0 : piece;
+      packRow(x + p0 * o.bRow, o.bRow, count, packed);
+      for (int64_t i = 0; i < rows; ++i) {
+        const T *line = a + i * o.aRow + p0 * o.aColumn;
+        A sum = A(0);
+        int64_t p = 0;
+        if (o.aColumn == 1) {
+          Vector<A> s0 = Vector<A>(A(0)), s1 = s0, s2 = s0, s3 = s0;
+          for (; p + 4 * width <= count; p += 4 * width) {
+            s0 += loadWide(line + p) * load(packed + p);
+            s1 += loadWide(line + p + width) * load(packed + p + width);
+            s2 += loadWide(line + p + 2 * width) * load(packed + p + 2 * width);
+            s3 += loadWide(line + p + 3 * width) * load(packed + p + 3 * width);
+          }
+          for (; p + width <= count; p += width) s0 += loadWide(line + p) * load(packed + p);
+          Vector<A> s = (s0 + s1) + (s2 + s3);
+          for (int64_t l = 0; l < width; ++l) sum = A(sum + s[l]);
+        }
+        for (; p < count; ++p) sum = A(sum + widen(line[p * o.aColumn]) * packed[p]);
+        sums[i] = A(sums[i] + sum);
+      }
+    }
+  }
+  const T *bias = static_cast<const T *>(o.bias);
+  for (int64_t i = 0; i < rows; ++i) {
+    A value = sums[i];
+    if (o.accumulate) value = A(value + widen(c[i * o.cRow]));
+    if (bias) value = A(value + widen(bias[(row + i) * o.biasRow]));
+    if (o.relu) value = value < A(0) ? A(0) : value;
+    c[i * o.cRow] = narrow<T>(value);
+  }
+}
+
+/// A product of very few elements, where setting up registers would cost more than the sums.
+template <class T>
+void multiplyTiny(const ProductOperands &o, int64_t m, int64_t n) {
+  using A = Accumulator<T>;
+  const T *a = static_cast<const T *>(o.a), *b = static_cast<const T *>(o.b);
+  T *c = static_cast<T *>(o.c);
+  for (int64_t i = 0; i < m; ++i) {
+    for (int64_t j = 0; j < n; ++j) {
+      A sum = A(0);
+      for (int64_t p = 0; p < o.k; ++p)
+        sum = A(sum + widen(a[i * o.aRow + p * o.aColumn]) * widen(b[p * o.bRow + j * o.bColumn]));
+      finishRow<T>(o, &sum, j, 1, c + i * o.cRow + j * o.cColumn);
+    }
+  }
+}
+
+template <class T>
+constexpr ProductKernels productKernelsOf = {multiplyBlock<T>, blockScratch<T>, multiplyVector<T>, multiplyTiny<T>,
+                                             tileVectorsOf<Accumulator<T>> * lanes<Accumulator<T>>};
+
+/// By ember_dtype from EMBER_UINT8. Signed integers share the kernels of unsigned ones: products modulo 2ⁿ have the same bits.
+static constexpr ProductKernels productKernels[] = {
+    productKernelsOf<uint8_t>,  productKernelsOf<uint8_t>,  productKernelsOf<uint16_t>, productKernelsOf<uint32_t>,
+    productKernelsOf<uint64_t>, productKernelsOf<_Float16>, productKernelsOf<BFloat16>, productKernelsOf<float>,
+    productKernelsOf<double>};
