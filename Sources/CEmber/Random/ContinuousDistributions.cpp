@@ -1,8 +1,8 @@
 // Uniform, normal and the distributions that transform one uniform number each. The words are drawn in sequence, the
 // transforms run on the pool: an element's bits depend on its place alone.
 #include <algorithm>
+#include <bit>
 #include <cmath>
-#include <cstring>
 #include <type_traits>
 
 #include "../InstructionSets/InstructionSet.h"
@@ -30,16 +30,23 @@ constexpr int64_t blockSize = 16;
 /// out[i] = transform(u), each u uniform on [0, 1) by the 53-bit rule. For transforms of tens of nanoseconds.
 template <class T, class Transform>
 void transformUniforms(ember_generator *generator, T *out, int64_t count, Transform transform) {
-  constexpr int64_t chunk = 8192, grain = 512;
-  double uniforms[chunk];
-  for (int64_t done = 0; done < count; done += chunk) {
-    int64_t length = std::min(chunk, count - done);
-    randomKernels().uniformFloat64(generator, uniforms, length, 0, 1);
+  constexpr int64_t grain = 4096, largestChunk = 1 << 17, stackChunk = 512;
+  double stack[stackChunk];
+  const int64_t chunk = std::min(count, largestChunk);
+  const size_t bytes = size_t(chunk) * sizeof(double);
+  // Where memory has run out the stack does, in smaller steps.
+  double *heap = count > stackChunk ? static_cast<double *>(ember_allocate(bytes)) : nullptr;
+  double *numbers = heap ? heap : stack;
+  const int64_t step = heap ? chunk : stackChunk;
+  for (int64_t done = 0; done < count; done += step) {
+    int64_t length = std::min(step, count - done);
+    randomKernels().uniformFloat64(generator, numbers, length, 0, 1);
     T *target = out + done;
-    parallelRanges(length, grain, [&uniforms, target, transform](int64_t begin, int64_t end) {
-      for (int64_t i = begin; i < end; i++) target[i] = elementOf<T>(transform(uniforms[i]));
+    parallelRanges(length, grain, [numbers, target, transform](int64_t begin, int64_t end) {
+      for (int64_t i = begin; i < end; i++) target[i] = elementOf<T>(transform(numbers[i]));
     });
   }
+  if (heap) ember_deallocate(heap, bytes);
 }
 
 /// Box–Muller in place: element i and i + 8 of each 16 are the two uniform numbers, then the two normal ones.
@@ -64,6 +71,32 @@ void uniforms(ember_generator *generator, double *out, int64_t count, double fro
 
 void uniforms(ember_generator *generator, float *out, int64_t count, float from = 0, float to = 1) {
   randomKernels().uniformFloat32(generator, out, count, from, to);
+}
+
+void roundTo(const float *numbers, _Float16 *out, int64_t count) { randomKernels().roundToFloat16(numbers, out, count); }
+
+void roundTo(const float *numbers, BFloat16 *out, int64_t count) {
+  randomKernels().roundToBFloat16(numbers, &out->bits, count);
+}
+
+/// float16 and bfloat16: what rounds up to `to` becomes `from`.
+template <class T>
+void uniformHalf(ember_generator *generator, T *out, int64_t count, float from, float to) {
+  constexpr int64_t chunk = 2048;
+  float numbers[chunk];
+  const uint16_t lower = std::bit_cast<uint16_t>(T(from)), upper = std::bit_cast<uint16_t>(T(to));
+  const bool upperIsZero = (upper & 0x7fff) == 0;
+  for (int64_t done = 0; done < count; done += chunk) {
+    int64_t length = std::min(chunk, count - done);
+    T *target = out + done;
+    uniforms(generator, numbers, length, from, to);
+    roundTo(numbers, target, length);
+    for (int64_t i = 0; i < length; i++) {
+      uint16_t bits = std::bit_cast<uint16_t>(target[i]);
+      bool reached = bits == upper || (upperIsZero && (bits & 0x7fff) == 0);
+      target[i] = std::bit_cast<T>(reached ? lower : bits);
+    }
+  }
 }
 
 /// PyTorch's rule for contiguous float32 and float64: all uniform numbers first; when the count is no multiple of 16, sixteen
@@ -94,12 +127,12 @@ void normalFillHalf(ember_generator *generator, T *out, int64_t count, float mea
     int64_t length = std::min(chunk, whole - done);
     uniforms(generator, numbers, length);
     normalBlocks(numbers, length / blockSize, mean, standardDeviation);
-    for (int64_t i = 0; i < length; i++) out[done + i] = T(numbers[i]);
+    roundTo(numbers, out + done, length);
   }
   if (whole != count) {
     uniforms(generator, numbers, blockSize);
     normalBlocks(numbers, 1, mean, standardDeviation);
-    for (int64_t i = 0; i < blockSize; i++) out[count - blockSize + i] = T(numbers[i]);
+    roundTo(numbers, out + count - blockSize, blockSize);
   }
 }
 
@@ -115,17 +148,7 @@ extern "C" void ember_random_uniform(ember_generator *generator, void *out, int3
     if constexpr (std::is_same_v<T, float> || std::is_same_v<T, double>) {
       uniforms(generator, target, count, T(from), T(to));
     } else {
-      constexpr int64_t chunk = 2048;
-      float numbers[chunk];
-      float upper = float(T(float(to)));
-      for (int64_t done = 0; done < count; done += chunk) {
-        int64_t length = std::min(chunk, count - done);
-        uniforms(generator, numbers, length, float(from), float(to));
-        for (int64_t i = 0; i < length; i++) {
-          T value = T(numbers[i]);
-          target[done + i] = float(value) == upper ? T(float(from)) : value;
-        }
-      }
+      uniformHalf(generator, target, count, float(from), float(to));
     }
   });
 }

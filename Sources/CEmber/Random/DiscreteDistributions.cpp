@@ -40,6 +40,32 @@ void transformWords(ember_generator *generator, T *out, int64_t count, Transform
   }
 }
 
+/// out[i] = transform(bits), two words an element, the first the upper half.
+template <class T, class Transform>
+void transformWordPairs(ember_generator *generator, T *out, int64_t count, Transform transform) {
+  uint32_t words[2 * chunkSize];
+  for (int64_t done = 0; done < count; done += chunkSize) {
+    int64_t length = std::min(chunkSize, count - done);
+    randomKernels().words(generator, words, 2 * length);
+    for (int64_t i = 0; i < length; i++) {
+      out[done + i] = elementOf<T>(transform(uint64_t(words[2 * i]) << 32 | words[2 * i + 1]));
+    }
+  }
+}
+
+/// Remainders by one fixed divisor: the product with its truncated reciprocal is at most two below the quotient.
+struct Remainder {
+  uint64_t range, reciprocal;
+  explicit Remainder(uint64_t range) : range(range), reciprocal(UINT64_MAX / range) {}
+  uint64_t operator()(uint64_t bits) const {
+    uint64_t quotient = uint64_t((static_cast<unsigned __int128>(bits) * reciprocal) >> 64);
+    uint64_t remainder = bits - quotient * range;
+    // Masks, since either way is as likely and a branch would be mispredicted.
+    remainder -= range & -uint64_t(remainder >= range);
+    return remainder - (range & -uint64_t(remainder >= range));
+  }
+};
+
 template <class T>
 struct SignificantBits {
   static constexpr int value = std::numeric_limits<T>::digits;
@@ -203,11 +229,19 @@ extern "C" void ember_random_integers(ember_generator *generator, void *out, int
                                       uint64_t range) {
   withElementType(dtype, [=]<class T>() {
     T *target = static_cast<T *>(out);
-    if (range == 0 || range >= uint64_t(1) << 28) {
-      for (int64_t i = 0; i < count; i++) {
-        uint64_t bits = random64(*generator);
-        target[i] = elementOf<T>(int64_t(range == 0 ? bits : bits % range + uint64_t(base)));
-      }
+    // Below 2^28 the remainder of one word is used, skewed by at most 1/16; above, that of two.
+    if (range == 0) {
+      transformWordPairs(generator, target, count, [](uint64_t bits) { return int64_t(bits); });
+      return;
+    }
+    if (range >= uint64_t(1) << 28) {
+      transformWordPairs(generator, target, count, [base, remainder = Remainder(range)](uint64_t bits) {
+        return int64_t(remainder(bits) + uint64_t(base));
+      });
+      return;
+    }
+    if (range == 1) {
+      transformWords(generator, target, count, [base](uint32_t) { return base; });
       return;
     }
     uint32_t words[chunkSize];
@@ -226,9 +260,10 @@ extern "C" void ember_random_all_integers(ember_generator *generator, void *out,
     if constexpr (std::is_same_v<T, bool>) {
       transformWords(generator, target, count, [](uint32_t word) { return int64_t(word & 1); });
     } else if constexpr (std::is_same_v<T, int64_t>) {
-      for (int64_t i = 0; i < count; i++) target[i] = int64_t(random64(*generator) & INT64_MAX);
+      transformWordPairs(generator, target, count, [](uint64_t bits) { return int64_t(bits & INT64_MAX); });
     } else if constexpr (std::is_same_v<T, double>) {
-      for (int64_t i = 0; i < count; i++) target[i] = double(random64(*generator) % ((uint64_t(1) << 53) + 1));
+      transformWordPairs(generator, target, count,
+                         [](uint64_t bits) { return int64_t(bits % ((uint64_t(1) << 53) + 1)); });
     } else if constexpr (std::is_integral_v<T>) {
       transformWords(generator, target, count,
                      [](uint32_t word) { return int64_t(word & uint32_t(std::numeric_limits<T>::max())); });

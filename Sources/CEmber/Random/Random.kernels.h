@@ -186,7 +186,7 @@ inline void normalBlocksFloat32(float *data, int64_t blocks, float mean, float s
 inline void remainders(const uint32_t *words, uint32_t range, uint32_t *out, int64_t count) {
   double inverse = 1.0 / range;
   for (int64_t i = 0; i < count; i++) {
-    uint32_t quotient = uint32_t(int64_t(double(words[i]) * inverse));
+    uint32_t quotient = uint32_t(int32_t(double(words[i]) * inverse));
     int32_t remainder = int32_t(words[i] - quotient * range);
     remainder += remainder < 0 ? int32_t(range) : 0;
     remainder -= remainder >= int32_t(range) ? int32_t(range) : 0;
@@ -194,5 +194,17 @@ inline void remainders(const uint32_t *words, uint32_t range, uint32_t *out, int
   }
 }
 
-static constexpr ember::RandomKernels randomKernelTable = {mt19937::twist,      randomWords, uniformFloat32, uniformFloat64,
-                                                           normalBlocksFloat32, remainders};
+inline void roundToFloat16(const float *numbers, _Float16 *out, int64_t count) {
+  for (int64_t i = 0; i < count; i++) out[i] = _Float16(numbers[i]);
+}
+
+inline void roundToBFloat16(const float *numbers, uint16_t *out, int64_t count) {
+  for (int64_t i = 0; i < count; i++) {
+    uint32_t word = __builtin_bit_cast(uint32_t, numbers[i]);
+    out[i] = uint16_t((word + 0x7fff + ((word >> 16) & 1)) >> 16);
+  }
+}
+
+static constexpr ember::RandomKernels randomKernelTable = {
+    mt19937::twist, randomWords, uniformFloat32, uniformFloat64, normalBlocksFloat32, remainders, roundToFloat16,
+    roundToBFloat16};

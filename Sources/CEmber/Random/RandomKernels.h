@@ -19,8 +19,12 @@ struct RandomKernels {
   void (*uniformFloat64)(ember_generator *generator, double *out, int64_t count, double from, double to);
   /// Box–Muller in place on blocks of 16 uniform numbers.
   void (*normalBlocksFloat32)(float *data, int64_t blocks, float mean, float standardDeviation);
-  /// out[i] = base + words[i] % range, for 0 < range < 2^28.
+  /// out[i] = words[i] % range, for 1 < range < 2^28; `out` may be `words`.
   void (*remainders)(const uint32_t *words, uint32_t range, uint32_t *out, int64_t count);
+  /// Rounds to the nearest float16, ties to even.
+  void (*roundToFloat16)(const float *numbers, _Float16 *out, int64_t count);
+  /// Rounds to the nearest bfloat16, ties to even; no NaN may be among the numbers.
+  void (*roundToBFloat16)(const float *numbers, uint16_t *out, int64_t count);
 };
 
 const RandomKernels &randomKernels();

@@ -82,14 +82,15 @@ void ember_random_cauchy(ember_generator *generator, void *out, int32_t dtype, i
 
 // MARK: Discrete distributions, any dtype up to EMBER_FLOAT64 unless said otherwise
 
-/// 1 with probability `p`, else 0. PyTorch: Tensor.bernoulli_(p)
+/// 1 with probability `p`, else 0. PyTorch: Tensor.bernoulli_(p), except on processors of Intel's, where PyTorch leaves this
+/// one to MKL's generator.
 void ember_random_bernoulli(ember_generator *generator, void *out, int32_t dtype, int64_t count, double p);
 /// 1 with the probability at the same place in `probabilities` (contiguous, floating point). Returns 0, or 1 when a probability
 /// is not in 0...1: the elements before it are then drawn, the rest is untouched. PyTorch: torch.bernoulli(p)
 int ember_random_bernoulli_tensor(ember_generator *generator, void *out, int32_t dtype, int64_t count,
                                   const void *probabilities, int32_t probabilities_dtype);
 /// What dropout multiplies by: 1 / (1 - p) with probability 1 - p, else 0. Floating-point dtypes. All zeros, with nothing
-/// drawn, for p = 1. PyTorch: the noise of torch.nn.functional.dropout
+/// drawn, for p = 1. (For p = 0 PyTorch draws nothing and needs no mask: do not call.) PyTorch: the noise of torch.nn.functional.dropout
 void ember_random_dropout_mask(ember_generator *generator, void *out, int32_t dtype, int64_t count, double p);
 /// The number of trials up to the first success, 1, 2, …, success having probability `p`. PyTorch: Tensor.geometric_
 void ember_random_geometric(ember_generator *generator, void *out, int32_t dtype, int64_t count, double p);
