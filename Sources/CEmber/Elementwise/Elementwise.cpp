@@ -1,0 +1,321 @@
+// The block interpreter. The index space is cut into blocks of 1,024 elements; for each block every input is brought into a
+// register (or read in place, when it is contiguous and of the compute type), the instructions run, the results are stored. A
+// chain of operators thus reads and writes memory once.
+#include "ember_elementwise.h"
+
+#include <dlfcn.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <limits>
+#include <mutex>
+#include <numeric>
+#include <type_traits>
+
+#include "../InstructionSets/InstructionSet.h"
+#include "../Runtime/Parallel.h"
+#include "VectorMath.h"
+
+namespace ember {
+
+VectorMath vectorMath;
+
+struct BFloat16 {
+  uint16_t bits;
+};
+
+typedef void *(*VectorMathLoader)(const char *name, bool binary, bool isDouble, const char *set, const char *lanes32,
+                                  const char *lanes64, void *fallback);
+typedef void (*RowKernel)(void *out, const void *a, const void *b, const void *c, int64_t count);
+struct RowKernels {
+  RowKernel kernel[3];
+};
+/// Loads `count` elements `stride` apart into a register, or stores a register so.
+typedef void (*Conversion)(void *to, const void *from, int64_t stride, int64_t count);
+struct ElementwiseKernels {
+  const RowKernels *rows;
+  Conversion load[3][10];
+  Conversion store[3][10];
+  void (*prepareVectorMath)(VectorMathLoader);
+};
+
+}  // namespace ember
+
+#define EMBER_KERNELS "../Elementwise/Elementwise.kernels.h"
+#include "../InstructionSets/ForEachInstructionSet.h"
+
+namespace ember {
+namespace {
+
+void *findVectorMath(const char *name, bool binary, bool isDouble, const char *set, const char *lanes32,
+                     const char *lanes64, void *fallback) {
+  static void *library = dlopen("libmvec.so.1", RTLD_NOW | RTLD_LOCAL);
+  if (!library) return fallback;
+  // x86-64 vector function ABI: _ZGV, set, N (unmasked), lanes, one v per operand, then the scalar function's name.
+  char symbol[64];
+  std::snprintf(symbol, sizeof symbol, "_ZGV%s%s%s_%s%s", set, isDouble ? lanes64 : lanes32, binary ? "vv" : "v", name,
+                isDouble ? "" : "f");
+  void *found = dlsym(library, symbol);
+  return found ? found : fallback;
+}
+
+const ElementwiseKernels &kernels() {
+  static const ElementwiseKernels *chosen = [] {
+    const ElementwiseKernels *table = EMBER_SELECT(kernels);
+    table->prepareVectorMath(findVectorMath);
+    return table;
+  }();
+  return *chosen;
+}
+
+constexpr ember_scalar_operator operators[] = {
+#define EMBER_SCALAR(name, arity, rule, expression, derivative, onnx) \
+  {#name, arity, EMBER_RULE_##rule, #expression, derivative, onnx},
+#include "ScalarOperators.def"
+#undef EMBER_SCALAR
+};
+
+constexpr int64_t blockSize = 1024;
+constexpr int64_t chunkSize = 32 * blockSize;  // the unit of parallel work
+constexpr int registerBytes = blockSize * 8;
+
+int elementSize(int32_t dtype) {
+  constexpr int sizes[] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16};
+  return sizes[dtype];
+}
+int computeDtype(int32_t compute) {
+  constexpr int dtypes[] = {EMBER_FLOAT32, EMBER_FLOAT64, EMBER_INT64};
+  return dtypes[compute];
+}
+
+/// An operand over the coalesced index space.
+struct Operand {
+  char *data;
+  int32_t dtype;
+  int32_t size;
+  bool constant;           // every stride is zero
+  bool linear;             // one stride serves the whole space
+  int64_t stride;          // that stride
+  int64_t strides[EMBER_MAX_RANK];
+};
+
+struct Space {
+  int rank;
+  int64_t shape[EMBER_MAX_RANK];
+  int64_t count;
+};
+
+/// Orders dimensions by the first output's strides, so that memory is walked in order, and joins those that every operand
+/// walks as one.
+void coalesce(Space &space, Operand *operands, int operandCount, int leading, int32_t rank, const int64_t *shape,
+              const ember_view *inputs, int inputCount, const ember_view *outputs) {
+  int order[EMBER_MAX_RANK];
+  int kept = 0;
+  for (int d = 0; d < rank; ++d)
+    if (shape[d] != 1) order[kept++] = d;
+  auto strideOf = [&](int operand, int d) {
+    return operand < inputCount ? inputs[operand].strides[d] : outputs[operand - inputCount].strides[d];
+  };
+  // Insertion sort: stable, without memory, and there are few dimensions.
+  for (int i = 1; i < kept; ++i)
+    for (int j = i; j > 0 && std::llabs(strideOf(leading, order[j])) > std::llabs(strideOf(leading, order[j - 1])); --j)
+      std::swap(order[j], order[j - 1]);
+  space.rank = 0;
+  for (int i = 0; i < kept; ++i) {
+    int d = order[i];
+    bool joins = space.rank > 0;
+    for (int o = 0; joins && o < operandCount; ++o)
+      joins = operands[o].strides[space.rank - 1] == strideOf(o, d) * shape[d];
+    int target = joins ? space.rank - 1 : space.rank++;
+    space.shape[target] = joins ? space.shape[target] * shape[d] : shape[d];
+    for (int o = 0; o < operandCount; ++o) operands[o].strides[target] = strideOf(o, d);
+  }
+}
+
+/// Calls `run(pointer, count)` for the runs along the last dimension that make up elements begin..<end.
+template <class Run>
+void forRuns(const Space &space, const Operand &operand, int64_t begin, int64_t end, Run &&run) {
+  int64_t index[EMBER_MAX_RANK];
+  int64_t rest = begin, offset = 0;
+  for (int d = space.rank - 1; d >= 0; --d) {
+    index[d] = rest % space.shape[d];
+    rest /= space.shape[d];
+    offset += index[d] * operand.strides[d];
+  }
+  int last = space.rank - 1;
+  for (int64_t at = begin; at < end;) {
+    int64_t count = std::min(space.shape[last] - index[last], end - at);
+    run(operand.data + offset * operand.size, at - begin, count);
+    at += count;
+    offset += count * operand.strides[last];
+    index[last] += count;
+    for (int d = last; d > 0 && index[d] == space.shape[d]; --d) {
+      offset += operand.strides[d - 1] - index[d] * operand.strides[d];
+      index[d] = 0;
+      ++index[d - 1];
+    }
+  }
+}
+
+void fillConstant(void *buffer, int32_t compute, double value) {
+  switch (compute) {
+    case EMBER_COMPUTE_FLOAT32: std::fill_n(static_cast<float *>(buffer), blockSize, float(value)); break;
+    case EMBER_COMPUTE_FLOAT64: std::fill_n(static_cast<double *>(buffer), blockSize, value); break;
+    default: std::fill_n(static_cast<int64_t *>(buffer), blockSize, int64_t(value)); break;
+  }
+}
+
+struct Run {
+  const ember_program &program;
+  const ElementwiseKernels &kernels;
+  const Space &space;
+  const Operand *operands;  // inputs, then outputs
+
+  /// Whether an output may be computed straight into its memory: not where a later instruction still reads an input there.
+  bool computedInPlace(int output) const {
+    const ember_program &p = program;
+    const Operand &out = operands[p.input_count + output];
+    int result = p.results[output];
+    if (result < p.input_count + p.constant_count || !out.linear || out.stride != 1 ||
+        out.dtype != computeDtype(p.compute))
+      return false;
+    if (p.instructions[p.instruction_count - 1].out == result) return true;
+    for (int i = 0; i < p.input_count; ++i)
+      if (operands[i].data == out.data) return false;
+    return true;
+  }
+
+  void chunk(int64_t begin, int64_t end) const {
+    // One thread's registers; only what the program uses is ever touched, so that it stays in L1.
+    alignas(64) static thread_local char memory[EMBER_MAX_REGISTERS][registerBytes];
+    const ember_program &p = program;
+    int computeType = computeDtype(p.compute);
+    int computeSize = elementSize(computeType);
+    char *registers[EMBER_MAX_REGISTERS];
+    int64_t most = std::min(blockSize, end - begin);
+    bool inPlace[EMBER_MAX_OPERANDS];
+    for (int o = 0; o < p.output_count; ++o) inPlace[o] = computedInPlace(o);
+
+    for (int i = 0; i < p.input_count; ++i) {
+      const Operand &in = operands[i];
+      if (!in.constant) continue;
+      registers[i] = memory[i];
+      kernels.load[p.compute][in.dtype](memory[i], in.data, 0, most);
+    }
+    for (int i = 0; i < p.constant_count; ++i) {
+      registers[p.input_count + i] = memory[p.input_count + i];
+      fillConstant(memory[p.input_count + i], p.compute, p.constants[i]);
+    }
+    for (int64_t at = begin; at < end; at += blockSize) {
+      int64_t count = std::min(blockSize, end - at);
+      for (int i = 0; i < p.input_count; ++i) {
+        const Operand &in = operands[i];
+        if (in.constant) continue;
+        if (in.linear && in.stride == 1 && in.dtype == computeType) {
+          registers[i] = in.data + at * in.size;
+        } else {
+          registers[i] = memory[i];
+          Conversion load = kernels.load[p.compute][in.dtype];
+          if (in.linear) {
+            load(memory[i], in.data + at * in.stride * in.size, in.stride, count);
+          } else {
+            int64_t stride = in.strides[space.rank - 1];
+            forRuns(space, in, at, at + count, [&](char *from, int64_t position, int64_t n) {
+              load(memory[i] + position * computeSize, from, stride, n);
+            });
+          }
+        }
+      }
+      for (int r = p.input_count + p.constant_count; r < p.register_count; ++r) registers[r] = memory[r];
+      for (int o = 0; o < p.output_count; ++o)
+        if (inPlace[o]) registers[p.results[o]] = operands[p.input_count + o].data + at * computeSize;
+      for (int i = 0; i < p.instruction_count; ++i) {
+        const ember_instruction &in = p.instructions[i];
+        kernels.rows[in.operation].kernel[p.compute](registers[in.out], registers[in.a], registers[in.b],
+                                                     registers[in.c], count);
+      }
+      for (int o = 0; o < p.output_count; ++o) {
+        const Operand &out = operands[p.input_count + o];
+        char *result = registers[p.results[o]];
+        if (out.linear) {
+          char *target = out.data + at * out.stride * out.size;
+          if (target != result) kernels.store[p.compute][out.dtype](target, result, out.stride, count);
+        } else {
+          int64_t stride = out.strides[space.rank - 1];
+          Conversion store = kernels.store[p.compute][out.dtype];
+          forRuns(space, out, at, at + count, [&](char *to, int64_t position, int64_t n) {
+            store(to, result + position * computeSize, stride, n);
+          });
+        }
+      }
+    }
+  }
+};
+
+}  // namespace
+}  // namespace ember
+
+extern "C" const ember_scalar_operator *ember_scalar_operators(int32_t *count) {
+  *count = int32_t(std::size(ember::operators));
+  return ember::operators;
+}
+
+extern "C" void ember_elementwise(const ember_program *program, const ember_view *inputs, const ember_view *outputs,
+                                  int32_t rank, const int64_t *shape) {
+  using namespace ember;
+  Space space;
+  space.count = 1;
+  for (int d = 0; d < rank; ++d) space.count *= shape[d];
+  if (space.count == 0) return;
+
+  int operandCount = program->input_count + program->output_count;
+  Operand operands[EMBER_MAX_OPERANDS];
+  coalesce(space, operands, operandCount, program->input_count, rank, shape, inputs, program->input_count, outputs);
+  for (int o = 0; o < operandCount; ++o) {
+    const ember_view &view = o < program->input_count ? inputs[o] : outputs[o - program->input_count];
+    Operand &operand = operands[o];
+    operand.data = static_cast<char *>(view.data);
+    operand.dtype = view.dtype;
+    operand.size = elementSize(view.dtype);
+    operand.linear = space.rank <= 1;
+    operand.stride = space.rank == 0 ? 1 : operand.strides[space.rank - 1];
+    operand.constant = space.count > 1;
+    for (int d = 0; d < space.rank; ++d) operand.constant = operand.constant && operand.strides[d] == 0;
+    // Dimensions join only where every operand agrees; this one may still be linear over all of them.
+    if (!operand.linear) {
+      bool joined = true;
+      for (int d = 1; d < space.rank; ++d)
+        joined = joined && operand.strides[d - 1] == operand.strides[d] * space.shape[d];
+      operand.linear = joined;
+    }
+  }
+  Run run{*program, kernels(), space, operands};
+  if (space.count <= chunkSize) return run.chunk(0, space.count);
+  parallelRanges(space.count, chunkSize, [&](int64_t begin, int64_t end) { run.chunk(begin, end); });
+}
+
+extern "C" void ember_elementwise_flat(uint16_t operation, int32_t compute, int64_t count, ember_flat_operand out,
+                                       ember_flat_operand a, ember_flat_operand b, ember_flat_operand c) {
+  using namespace ember;
+  int arity = operators[operation].arity;
+  int type = computeDtype(compute);
+  const ember_flat_operand operands[] = {a, b, c};
+  bool direct = count <= blockSize && out.dtype == type;
+  for (int i = 0; i < arity; ++i) direct = direct && operands[i].dtype == type && (operands[i].stride == 1 || count == 1);
+  if (direct) {
+    kernels().rows[operation].kernel[compute](out.data, a.data, b.data, c.data, count);
+    return;
+  }
+  const int64_t strides[] = {0, 1};
+  ember_view inputs[3];
+  for (int i = 0; i < arity; ++i) inputs[i] = {operands[i].data, &strides[operands[i].stride], operands[i].dtype};
+  ember_view output = {out.data, &strides[1], out.dtype};
+  uint16_t result = uint16_t(arity);
+  ember_instruction instruction = {operation, result, 0, uint16_t(arity > 1 ? 1 : 0), uint16_t(arity > 2 ? 2 : 0)};
+  ember_program program = {&instruction, nullptr, &result, 1, arity, 0, 1, arity + 1, compute};
+  ember_elementwise(&program, inputs, &output, 1, &count);
+}

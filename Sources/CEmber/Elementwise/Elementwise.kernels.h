@@ -1,0 +1,355 @@
+// Compiled per instruction set: the scalar operators over vector registers, and the conversions at a block's borders.
+// Below, T is a vector register of float, double or int64_t; E<T> is its element.
+
+typedef Vector<float> F32;
+typedef Vector<double> F64;
+typedef Vector<int64_t> I64;
+
+template <class T>
+using E = std::remove_reference_t<decltype(T{}[0])>;
+
+template <class T>
+constexpr int width = sizeof(T) / sizeof(E<T>);
+
+template <class T>
+constexpr bool integral = std::is_same_v<T, I64>;
+
+// MARK: Functions that rows use
+
+/// The integer vector with the bits of T, for sign tests.
+template <class T>
+using Bits = Vector<std::conditional_t<sizeof(E<T>) == 4, int32_t, int64_t>>;
+
+template <class T, class Function>
+EMBER_INLINE T eachLane(T a, Function function) {
+  T result;
+  for (int i = 0; i < width<T>; ++i) result[i] = E<T>(function(a[i]));
+  return result;
+}
+template <class T, class Function>
+EMBER_INLINE T eachLane(T a, T b, Function function) {
+  T result;
+  for (int i = 0; i < width<T>; ++i) result[i] = E<T>(function(a[i], b[i]));
+  return result;
+}
+
+#define EMBER_UNARY(name)                                                                          \
+  EMBER_INLINE F32 name(F32 a) { return reinterpret_cast<F32 (*)(F32)>(vectorMath.name.f32)(a); } \
+  EMBER_INLINE F64 name(F64 a) { return reinterpret_cast<F64 (*)(F64)>(vectorMath.name.f64)(a); } \
+  static F32 fallback32_##name(F32 a) { return eachLane(a, [](float x) { return std::name(x); }); }     \
+  static F64 fallback64_##name(F64 a) { return eachLane(a, [](double x) { return std::name(x); }); }
+EMBER_VECTOR_MATH_UNARY(EMBER_UNARY)
+#undef EMBER_UNARY
+
+#define EMBER_BINARY(name)                                                                                              \
+  EMBER_INLINE F32 name(F32 a, F32 b) { return reinterpret_cast<F32 (*)(F32, F32)>(vectorMath.name.f32)(a, b); } \
+  EMBER_INLINE F64 name(F64 a, F64 b) { return reinterpret_cast<F64 (*)(F64, F64)>(vectorMath.name.f64)(a, b); } \
+  static F32 fallback32_##name(F32 a, F32 b) { return eachLane(a, b, [](float x, float y) { return std::name(x, y); }); } \
+  static F64 fallback64_##name(F64 a, F64 b) { return eachLane(a, b, [](double x, double y) { return std::name(x, y); }); }
+EMBER_VECTOR_MATH_BINARY(EMBER_BINARY)
+#undef EMBER_BINARY
+
+#if EMBER_AVX512
+#define EMBER_VECTOR_ABI "eN", "16", "8"
+#elif EMBER_AVX2
+#define EMBER_VECTOR_ABI "dN", "8", "4"
+#else
+#define EMBER_VECTOR_ABI "bN", "4", "2"
+#endif
+
+/// Fills `vectorMath` with the library's functions for this set, or with the per-lane ones.
+static void prepareVectorMath(VectorMathLoader find) {
+#define EMBER_LOAD(name)                                                                                        \
+  vectorMath.name.f32 = find(#name, false, false, EMBER_VECTOR_ABI, reinterpret_cast<void *>(fallback32_##name)); \
+  vectorMath.name.f64 = find(#name, false, true, EMBER_VECTOR_ABI, reinterpret_cast<void *>(fallback64_##name));
+  EMBER_VECTOR_MATH_UNARY(EMBER_LOAD)
+#undef EMBER_LOAD
+#define EMBER_LOAD(name)                                                                                       \
+  vectorMath.name.f32 = find(#name, true, false, EMBER_VECTOR_ABI, reinterpret_cast<void *>(fallback32_##name)); \
+  vectorMath.name.f64 = find(#name, true, true, EMBER_VECTOR_ABI, reinterpret_cast<void *>(fallback64_##name));
+  EMBER_VECTOR_MATH_BINARY(EMBER_LOAD)
+#undef EMBER_LOAD
+}
+
+template <class T>
+EMBER_INLINE T absolute(T a) {
+  if constexpr (integral<T>) return a < 0 ? -a : a;
+  else return __builtin_elementwise_abs(a);
+}
+template <class T>
+EMBER_INLINE T square_root(T a) {
+  return __builtin_elementwise_sqrt(a);
+}
+template <class T>
+EMBER_INLINE T maximum(T a, T b) {  // NaN in either operand wins
+  return a != a ? a : (a < b ? b : (b != b ? b : a));
+}
+template <class T>
+EMBER_INLINE T minimum(T a, T b) {
+  return a != a ? a : (a > b ? b : (b != b ? b : a));
+}
+template <class T>
+EMBER_INLINE T round_down(T a) {
+  if constexpr (integral<T>) return a;
+  else return __builtin_elementwise_floor(a);
+}
+template <class T>
+EMBER_INLINE T round_up(T a) {
+  if constexpr (integral<T>) return a;
+  else return __builtin_elementwise_ceil(a);
+}
+template <class T>
+EMBER_INLINE T round_zero(T a) {
+  if constexpr (integral<T>) return a;
+  else return __builtin_elementwise_trunc(a);
+}
+template <class T>
+EMBER_INLINE T round_even(T a) {
+  if constexpr (integral<T>) return a;
+  else return __builtin_elementwise_roundeven(a);
+}
+template <class T>
+EMBER_INLINE T copy_sign(T a, T b) {
+  return __builtin_elementwise_copysign(a, b);
+}
+template <class T>
+EMBER_INLINE T is_infinite(T a) {
+  if constexpr (integral<T>) return T(0);
+  else return absolute(a) == T(std::numeric_limits<E<T>>::infinity()) ? T(1) : T(0);
+}
+template <class T>
+EMBER_INLINE T sign_bit(T a) {
+  return __builtin_bit_cast(Bits<T>, a) < 0 ? T(1) : T(0);
+}
+
+// Integer division: zero divisors are rejected before a kernel runs (they would trap); the smallest number over -1 wraps.
+template <class T>
+EMBER_INLINE T divide_trunc(T a, T b) {
+  if constexpr (integral<T>)
+    return eachLane(a, b, [](int64_t x, int64_t y) { return y == -1 ? int64_t(-uint64_t(x)) : x / y; });
+  else
+    return __builtin_elementwise_trunc(a / b);
+}
+template <class T>
+EMBER_INLINE T remainder_trunc(T a, T b) {
+  if constexpr (integral<T>)
+    return eachLane(a, b, [](int64_t x, int64_t y) { return y == -1 ? 0 : x % y; });
+  else
+    return eachLane(a, b, [](E<T> x, E<T> y) { return std::fmod(x, y); });
+}
+/// Python's %: the result has the divisor's sign.
+template <class T>
+EMBER_INLINE T remainder_floor(T a, T b) {
+  T r = remainder_trunc(a, b);
+  if constexpr (integral<T>) return ((r != 0) & ((r ^ b) < 0)) ? r + b : r;
+  else return r != 0 ? ((r < 0) != (b < 0) ? r + b : r) : r;
+}
+/// Python's //, exact also where a/b rounds up to a whole number: by way of the remainder.
+template <class T>
+EMBER_INLINE T divide_floor(T a, T b) {
+  if constexpr (integral<T>) {
+    T q = divide_trunc(a, b);
+    T r = a - q * b;
+    return ((r != 0) & ((r ^ b) < 0)) ? q - 1 : q;
+  } else {
+    T r = remainder_trunc(a, b);
+    T q = (a - r) / b;
+    q = r != 0 ? ((r < 0) != (b < 0) ? q - T(1) : q) : q;
+    T floored = __builtin_elementwise_floor(q);
+    T result = q - floored > T(0.5) ? floored + T(1) : floored;
+    result = q == 0 ? copy_sign(T(0), a / b) : result;
+    return b == 0 ? a / b : result;
+  }
+}
+EMBER_INLINE int64_t integerPower(int64_t base, int64_t exponent) {
+  if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent & 1 ? -1 : 1) : 0;
+  uint64_t result = 1, factor = uint64_t(base);
+  for (; exponent; exponent >>= 1, factor *= factor)
+    if (exponent & 1) result *= factor;
+  return int64_t(result);
+}
+template <class T>
+EMBER_INLINE T power(T a, T b) {
+  if constexpr (integral<T>) return eachLane(a, b, [](int64_t x, int64_t y) { return integerPower(x, y); });
+  else return pow(a, b);
+}
+template <class T>
+EMBER_INLINE T shift_left(T a, T b) {
+  return eachLane(a, b, [](int64_t x, int64_t y) { return y < 0 || y > 63 ? int64_t(0) : int64_t(uint64_t(x) << y); });
+}
+template <class T>
+EMBER_INLINE T shift_right(T a, T b) {
+  return eachLane(a, b, [](int64_t x, int64_t y) { return y < 0 || y > 63 ? (x < 0 ? int64_t(-1) : int64_t(0)) : x >> y; });
+}
+template <class T>
+EMBER_INLINE T greatest_common_divisor(T a, T b) {
+  return eachLane(a, b, [](int64_t x, int64_t y) { return std::gcd(x, y); });
+}
+template <class T>
+EMBER_INLINE T least_common_multiple(T a, T b) {
+  return eachLane(a, b, [](int64_t x, int64_t y) {
+    int64_t divisor = std::gcd(x, y);
+    return divisor == 0 ? int64_t(0) : std::abs(x / divisor * y);
+  });
+}
+/// log(1 + exp(a)) without overflow.
+template <class T>
+EMBER_INLINE T softplus_(T a) {
+  return maximum(a, T(0)) + log1p(exp(-absolute(a)));
+}
+/// The derivative of the tanh form of GELU (Hendrycks & Gimpel, arXiv:1606.08415, §2).
+template <class T>
+EMBER_INLINE T gelu_tanh_slope_(T a) {
+  const T k = T(0.79788456080286535588);
+  T t = tanh(k * (a + T(0.044715) * a * a * a));
+  return T(0.5) * (T(1) + t) + T(0.5) * a * (T(1) - t * t) * k * (T(1) + T(0.134145) * a * a);
+}
+template <class T>
+EMBER_INLINE T log_gamma(T a) {
+  return eachLane(a, [](E<T> x) {
+    int sign;  // the re-entrant form: lgamma itself writes a global
+    if constexpr (sizeof(E<T>) == 4) return lgammaf_r(x, &sign);
+    else return lgamma_r(x, &sign);
+  });
+}
+/// Reflection and recurrence up to 10, then the asymptotic series (Abramowitz & Stegun 6.3.7, 6.3.5, 6.3.18).
+EMBER_INLINE double digammaScalar(double x) {
+  if (x == 0) return std::copysign(std::numeric_limits<double>::infinity(), -x);
+  double result = 0;
+  if (x < 0) {
+    double whole;
+    double fraction = std::modf(x, &whole);
+    if (fraction == 0) return std::numeric_limits<double>::quiet_NaN();
+    result = -M_PI / std::tan(M_PI * fraction);
+    x = 1 - x;
+  }
+  for (; x < 10; x += 1) result -= 1 / x;
+  if (x == 10) return result + 2.25175258906672110764;
+  double y = x < 1e17 ? 1 / (x * x) : 0;
+  double series = y * (1.0 / 12 - y * (1.0 / 120 - y * (1.0 / 252 - y * (1.0 / 240 - y * (1.0 / 132 -
+                  y * (691.0 / 32760 - y * (1.0 / 12)))))));
+  return result + std::log(x) - 0.5 / x - series;
+}
+template <class T>
+EMBER_INLINE T digamma_(T a) {
+  return eachLane(a, [](E<T> x) { return E<T>(digammaScalar(double(x))); });
+}
+
+// MARK: One kernel per row and compute type
+
+/// Applies Row to `count` elements. The rest that does not fill a register is computed in a padded one, so that an
+/// element's bits do not depend on where in a block it lies.
+template <class Row, class T>
+static void apply(void *out, const void *pa, const void *pb, const void *pc, int64_t count) {
+  using Element = E<T>;
+  constexpr int64_t n = width<T>;
+  auto *y = static_cast<Element *>(out);
+  auto *a = static_cast<const Element *>(pa);
+  auto *b = static_cast<const Element *>(pb);
+  auto *c = static_cast<const Element *>(pc);
+  int64_t i = 0;
+  T va = T(1), vb = T(1), vc = T(1);
+  for (; i + n <= count; i += n) {
+    va = load(a + i);
+    if constexpr (Row::arity > 1) vb = load(b + i);
+    if constexpr (Row::arity > 2) vc = load(c + i);
+    store<Element>(y + i, Row::apply(va, vb, vc));
+  }
+  if (i < count) {
+    va = vb = vc = T(1);
+    for (int64_t j = i; j < count; ++j) {
+      va[j - i] = a[j];
+      if constexpr (Row::arity > 1) vb[j - i] = b[j];
+      if constexpr (Row::arity > 2) vc[j - i] = c[j];
+    }
+    T result = Row::apply(va, vb, vc);
+    for (int64_t j = i; j < count; ++j) y[j] = result[j - i];
+  }
+}
+
+#define EMBER_SCALAR(name, arity_, rule_, expression, derivative, onnx)                    \
+  struct name##_row {                                                                      \
+    static constexpr int arity = arity_;                                                   \
+    static constexpr int rule = EMBER_RULE_##rule_;                                        \
+    template <class T>                                                                     \
+    static EMBER_INLINE T apply(T a, [[maybe_unused]] T b, [[maybe_unused]] T c) {         \
+      return expression;                                                                   \
+    }                                                                                      \
+  };
+#include "ScalarOperators.def"
+#undef EMBER_SCALAR
+
+template <class Row>
+constexpr RowKernels kernelsOf() {
+  RowKernels k = {};
+  if constexpr (Row::rule != EMBER_RULE_INTEGRAL) {
+    k.kernel[EMBER_COMPUTE_FLOAT32] = apply<Row, F32>;
+    k.kernel[EMBER_COMPUTE_FLOAT64] = apply<Row, F64>;
+  }
+  if constexpr (Row::rule != EMBER_RULE_FLOATING) k.kernel[EMBER_COMPUTE_INT64] = apply<Row, I64>;
+  return k;
+}
+
+#define EMBER_SCALAR(name, ...) kernelsOf<name##_row>(),
+static constexpr RowKernels rows[] = {
+#include "ScalarOperators.def"
+};
+#undef EMBER_SCALAR
+
+// MARK: Conversions between memory and registers
+
+/// Widening and rounding of one element; the compiler vectorises the loops around it.
+template <class To, class From>
+EMBER_INLINE To convertElement(From x) {
+  if constexpr (std::is_same_v<From, BFloat16>) {
+    return convertElement<To>(__builtin_bit_cast(float, uint32_t(x.bits) << 16));
+  } else if constexpr (std::is_same_v<To, BFloat16>) {
+    uint32_t bits = __builtin_bit_cast(uint32_t, float(x));
+    uint32_t rounded = (bits + 0x7fff + ((bits >> 16) & 1)) >> 16;  // to nearest, ties to even
+    return BFloat16{uint16_t((bits & 0x7fffffff) > 0x7f800000 ? 0x7fc0 : rounded)};
+  } else if constexpr (std::is_same_v<To, bool>) {
+    return x != From(0);
+  } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
+    // Through int64, as PyTorch does: narrow integers wrap instead of being undefined.
+    return To(int64_t(x));
+  } else {
+    return To(x);
+  }
+}
+
+template <class To, class From>
+static void convert(void *to, const void *from, int64_t stride, int64_t count) {
+  auto *out = static_cast<To *>(to);
+  auto *in = static_cast<const From *>(from);
+  if (stride == 1) {
+    for (int64_t i = 0; i < count; ++i) out[i] = convertElement<To>(in[i]);
+  } else {
+    for (int64_t i = 0; i < count; ++i) out[i] = convertElement<To>(in[i * stride]);
+  }
+}
+template <class To, class From>
+static void convertTo(void *to, const void *from, int64_t stride, int64_t count) {
+  auto *out = static_cast<To *>(to);
+  auto *in = static_cast<const From *>(from);
+  if (stride == 1) {
+    for (int64_t i = 0; i < count; ++i) out[i] = convertElement<To>(in[i]);
+  } else {
+    for (int64_t i = 0; i < count; ++i) out[i * stride] = convertElement<To>(in[i]);
+  }
+}
+
+#define EMBER_ALL(X, R) \
+  {X(bool, R), X(uint8_t, R), X(int8_t, R), X(int16_t, R), X(int32_t, R), X(int64_t, R), X(_Float16, R), X(BFloat16, R), \
+   X(float, R), X(double, R)}
+#define EMBER_LOADER(M, R) convert<R, M>
+#define EMBER_STORER(M, R) convertTo<M, R>
+static constexpr ElementwiseKernels kernels = {
+    rows,
+    {EMBER_ALL(EMBER_LOADER, float), EMBER_ALL(EMBER_LOADER, double), EMBER_ALL(EMBER_LOADER, int64_t)},
+    {EMBER_ALL(EMBER_STORER, float), EMBER_ALL(EMBER_STORER, double), EMBER_ALL(EMBER_STORER, int64_t)},
+    prepareVectorMath,
+};
+#undef EMBER_ALL
+#undef EMBER_LOADER
+#undef EMBER_STORER
+#undef EMBER_VECTOR_ABI

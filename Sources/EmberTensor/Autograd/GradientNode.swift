@@ -1,0 +1,220 @@
+import CEmber
+import Synchronization
+
+/// A vertex of the recorded graph: a leaf that collects a gradient, or an operator call.
+class GradientNode: @unchecked Sendable {
+    // `@unchecked Sendable`: this class has only constants; the subclasses guard what changes by a Mutex.
+
+    /// Creation order. A call's inputs exist before it, so descending order is an order in which every node comes after all its consumers.
+    let sequence: Int
+
+    private static let counter = Atomic<Int>(0)
+
+    init() { sequence = Self.counter.wrappingAdd(1, ordering: .relaxed).oldValue }
+}
+
+/// A function applied to a gradient on its way; returns a replacement or nil to leave it as it is.
+public typealias GradientHook = @Sendable (Tensor) -> Tensor?
+
+/// The end of the graph at a tensor that a user marked with `requiresGrad`.
+final class Leaf: GradientNode, @unchecked Sendable {
+    private struct State {
+        var gradient: Tensor?
+        var hooks: [(id: Int, hook: GradientHook)] = []
+        var nextID = 0
+    }
+    private let state = Mutex(State())
+    let shape: Shape
+    let dtype: DType
+
+    init(_ tensor: Tensor) {
+        shape = tensor.shape
+        dtype = tensor.dtype
+    }
+
+    var gradient: Tensor? {
+        get { state.withLock { $0.gradient } }
+        set { state.withLock { $0.gradient = newValue } }
+    }
+
+    func accumulate(_ cotangent: Tensor) {
+        var cotangent = cotangent
+        for (_, hook) in state.withLock({ $0.hooks }) { cotangent = hook(cotangent) ?? cotangent }
+        state.withLock { state in
+            if state.gradient == nil {
+                state.gradient = cotangent
+            } else {
+                // Moved out so that the sum can reuse the memory: nobody else holds it then.
+                var sum = state.gradient.take()
+                sum? += cotangent
+                state.gradient = sum
+            }
+        }
+    }
+
+    func addHook(_ hook: @escaping GradientHook) -> Int {
+        state.withLock { state in
+            state.nextID += 1
+            state.hooks.append((state.nextID, hook))
+            return state.nextID
+        }
+    }
+
+    func removeHook(_ id: Int) { state.withLock { $0.hooks.removeAll { $0.id == id } } }
+
+    /// Applies the hooks without accumulating, for `gradients(of:with:)`.
+    func transformed(_ cotangent: Tensor) -> Tensor {
+        state.withLock { $0.hooks }.reduce(cotangent) { $1.hook($0) ?? $0 }
+    }
+}
+
+/// A recorded operator call.
+final class OperationNode: GradientNode, @unchecked Sendable {
+    // `@unchecked Sendable`: constants, and `state` under its Mutex.
+
+    /// Where an input's cotangent goes, and what is known of the input without keeping its values.
+    struct Input {
+        let node: GradientNode?
+        let outputIndex: Int
+        let shape: Shape
+        let dtype: DType
+    }
+
+    private struct State {
+        var inputs: [Tensor]
+        var outputs: [Tensor]
+        var edges: [Input]
+        var isReleased = false
+        var hooks: [(id: Int, output: Int, hook: GradientHook)] = []
+        var nextID = 0
+    }
+
+    let operation: Operator
+    let attributes: Attributes
+    let callStack: CallStack?
+    let outputShapes: [Shape]
+    let outputDTypes: [DType]
+    private let state: Mutex<State>
+
+    init(_ operation: Operator, _ inputs: [Tensor], _ attributes: Attributes, _ outputs: [Tensor]) {
+        self.operation = operation
+        self.attributes = attributes
+        outputShapes = outputs.map(\.shape)
+        outputDTypes = outputs.map(\.dtype)
+        callStack = ember_thread()!.pointee.anomaly_detection != 0 ? CallStack.capture() : nil
+        state = Mutex(State(
+            inputs: operation.saved.contains(.inputs) ? inputs : [],
+            // Without history: an output that knew this node would be a reference cycle.
+            outputs: operation.saved.contains(.outputs) ? outputs.map { Tensor(TensorBody(sharing: $0.body, gradientNode: nil, outputIndex: 0)) } : [],
+            edges: inputs.map { Input(node: $0.body.gradientNode, outputIndex: $0.body.outputIndex, shape: $0.shape, dtype: $0.dtype) }))
+    }
+
+    var edges: [Input] { state.withLock { $0.edges } }
+    var isReleased: Bool { state.withLock { $0.isReleased } }
+
+    /// The rule's view of the call. Saved outputs get their history back, so that gradients of gradients reach this call.
+    func backwardCall(_ cotangents: [Tensor?], needs: [Bool]) -> BackwardCall {
+        let (inputs, outputs, edges) = state.withLock { ($0.inputs, $0.outputs, $0.edges) }
+        var linked = outputs
+        for i in linked.indices where linked[i].dtype.isFloatingPoint {
+            linked[i] = Tensor(TensorBody(sharing: linked[i].body, gradientNode: self, outputIndex: i))
+        }
+        return BackwardCall(operation: operation, attributes: attributes, inputs: inputs, outputs: linked, edges: edges,
+                            outputShapes: outputShapes, outputDTypes: outputDTypes, cotangents: cotangents, needs: needs)
+    }
+
+    /// Drops the saved values; a second backward through this call is then an error.
+    func release() {
+        let dropped = state.withLock { state in
+            let dropped = (state.inputs, state.outputs)
+            state.inputs = []
+            state.outputs = []
+            state.isReleased = true
+            return dropped
+        }
+        _ = dropped  // released outside the lock
+    }
+
+    func addHook(output: Int, _ hook: @escaping GradientHook) -> Int {
+        state.withLock { state in
+            state.nextID += 1
+            state.hooks.append((state.nextID, output, hook))
+            return state.nextID
+        }
+    }
+
+    func removeHook(_ id: Int) { state.withLock { $0.hooks.removeAll { $0.id == id } } }
+
+    func applyHooks(_ cotangents: inout [Tensor?]) {
+        for (_, output, hook) in state.withLock({ $0.hooks }) {
+            if let cotangent = cotangents[output] { cotangents[output] = hook(cotangent) ?? cotangent }
+        }
+    }
+
+    deinit {
+        // A chain of 100,000 calls must not be released by recursion: what this node refers to goes to a list of this thread, and
+        // whoever started to empty the list goes on until it is empty.
+        let references = state.withLock { state in
+            let references = Graveyard.Item(edges: state.edges, tensors: state.inputs)
+            state.edges = []
+            state.inputs = []
+            return references
+        }
+        Graveyard.bury(references)
+    }
+}
+
+/// The list that `OperationNode.deinit` empties instead of recursing.
+private final class Graveyard {
+    struct Item {
+        let edges: [OperationNode.Input]
+        let tensors: [Tensor]
+    }
+    private var items: [Item] = []
+
+    static func bury(_ item: Item) {
+        let state = ember_thread()!
+        let graveyard: Graveyard
+        if let existing = state.pointee.graveyard {
+            graveyard = Unmanaged<Graveyard>.fromOpaque(existing).takeUnretainedValue()
+        } else {
+            graveyard = Graveyard()
+            state.pointee.graveyard = Unmanaged.passRetained(graveyard).toOpaque()
+        }
+        graveyard.items.append(item)
+        guard state.pointee.draining_graph == 0 else { return }
+        state.pointee.draining_graph = 1
+        while let next = graveyard.items.popLast() { _ = next }
+        state.pointee.draining_graph = 0
+        // Nothing per thread stays behind: the next graph makes a new list.
+        Unmanaged<Graveyard>.fromOpaque(state.pointee.graveyard!).release()
+        state.pointee.graveyard = nil
+    }
+}
+
+/// What a gradient rule sees of the call it differentiates.
+public struct BackwardCall {
+    /// The operator whose rule this is.
+    public let operation: Operator
+    /// The call's other arguments.
+    public let attributes: Attributes
+    let inputs: [Tensor]
+    let outputs: [Tensor]
+    let edges: [OperationNode.Input]
+    let outputShapes: [Shape]
+    let outputDTypes: [DType]
+    let cotangents: [Tensor?]
+    let needs: [Bool]
+
+    /// The i-th input; the operator must save inputs.
+    func input(_ i: Int) -> Tensor { inputs[i] }
+    /// The i-th output; the operator must save outputs.
+    func output(_ i: Int = 0) -> Tensor { outputs[i] }
+    /// The cotangent of output `i`, zeros when nothing downstream depended on it.
+    func cotangent(_ i: Int = 0) -> Tensor { cotangents[i] ?? Tensor.zeros(outputShapes[i], dtype: outputDTypes[i]) }
+    func shape(ofInput i: Int) -> Shape { edges[i].shape }
+    func dtype(ofInput i: Int) -> DType { edges[i].dtype }
+    /// Whether anybody wants the cotangent of input `i`.
+    func needs(_ i: Int) -> Bool { needs[i] }
+    var inputCount: Int { edges.count }
+}

@@ -1,0 +1,93 @@
+import CEmber
+
+/// The primitives on this machine's processors: CEmber's kernels and the libraries behind it. Every call has finished when it returns.
+struct CPUBackend: Backend {
+    static let shared = CPUBackend()
+
+    func synchronize() {}
+}
+
+/// Calls `body` with views of `tensors` whose strides are those for `shape` (broadcast dimensions get stride 0).
+func withViews<Result>(_ tensors: [Tensor], shape: Shape, _ body: (UnsafePointer<ember_view>) -> Result) -> Result {
+    let rank = shape.count
+    return withUnsafeTemporaryAllocation(of: Int64.self, capacity: max(tensors.count * rank, 1)) { strides in
+        withUnsafeTemporaryAllocation(of: ember_view.self, capacity: max(tensors.count, 1)) { views in
+            for (i, tensor) in tensors.enumerated() {
+                let base = i * rank
+                let lead = rank - tensor.rank
+                for d in 0..<rank {
+                    let own = d - lead
+                    let broadcast = own < 0 || (tensor.shape[own] == 1 && shape[d] != 1)
+                    strides[base + d] = broadcast ? 0 : Int64(tensor.strides[own])
+                }
+                views[i] = ember_view(data: tensor.pointer, strides: strides.baseAddress.map { UnsafePointer($0 + base) },
+                                      dtype: tensor.dtype.rawValue)
+            }
+            guard let base = views.baseAddress else { preconditionFailure("no views") }
+            return body(base)
+        }
+    }
+}
+
+/// Calls `body` with `shape` as C's integers.
+func withSizes<Result>(_ sizes: [Int], _ body: (UnsafePointer<Int64>?) -> Result) -> Result {
+    sizes.withUnsafeBufferPointer { buffer in
+        buffer.withMemoryRebound(to: Int64.self) { body($0.baseAddress) }
+    }
+}
+
+extension CPUBackend {
+    func elementwise(_ operation: ScalarOperator, compute: DType, _ operands: [Tensor], into output: Tensor) {
+        func flat(_ i: Int) -> ember_flat_operand {
+            guard i < operands.count else { return ember_flat_operand(data: nil, dtype: 0, stride: 0) }
+            let tensor = operands[i]
+            return ember_flat_operand(data: tensor.pointer, dtype: tensor.dtype.rawValue, stride: tensor.count == 1 ? 0 : 1)
+        }
+        ember_elementwise_flat(operation.code, Int32(compute.compute.rawValue), Int64(output.count),
+                               ember_flat_operand(data: output.pointer, dtype: output.dtype.rawValue, stride: 1),
+                               flat(0), flat(1), flat(2))
+    }
+
+    func elementwise(_ program: ElementwiseProgram, _ operands: [Tensor], into outputs: [Tensor]) {
+        guard let shape = outputs.first?.shape, ShapeRule.count(shape) > 0 else { return }
+        precondition(operands.count + outputs.count <= EMBER_MAX_OPERANDS, "an element-wise program has at most 16 operands")
+        let firstResult = program.inputCount + program.constants.count
+        let instructions = program.instructions.enumerated().map { i, instruction in
+            func register(_ k: Int) -> UInt16 { k < instruction.operands.count ? UInt16(instruction.operands[k]) : 0 }
+            return ember_instruction(operation: instruction.operation.code, out: UInt16(firstResult + i),
+                                     a: register(0), b: register(1), c: register(2))
+        }
+        let results = program.results.map(UInt16.init)
+        withViews(operands + outputs, shape: shape) { views in
+            withSizes(shape) { sizes in
+                instructions.withUnsafeBufferPointer { code in
+                    program.constants.withUnsafeBufferPointer { constants in
+                        results.withUnsafeBufferPointer { stored in
+                            var c = ember_program(
+                                instructions: code.baseAddress, constants: constants.baseAddress, results: stored.baseAddress,
+                                instruction_count: Int32(code.count), input_count: Int32(program.inputCount),
+                                constant_count: Int32(constants.count), output_count: Int32(outputs.count),
+                                register_count: Int32(firstResult + code.count), compute: Int32(program.compute.compute.rawValue))
+                            ember_elementwise(&c, views, views + operands.count, Int32(shape.count), sizes)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    func copy(from source: Tensor, to destination: Tensor) {
+        guard destination.count > 0 else { return }
+        if source.dtype == destination.dtype {
+            withViews([source, destination], shape: destination.shape) { views in
+                withSizes(destination.shape) {
+                    ember_copy_strided(Int32(source.dtype.size), Int32(destination.rank), $0, views[1].data, views[1].strides,
+                                       views[0].data, views[0].strides)
+                }
+            }
+            return
+        }
+        // A program without instructions converts; its registers hold every value of the source's type.
+        elementwise(ElementwiseProgram(inputCount: 1, results: [0], compute: source.dtype), [source], into: [destination])
+    }
+}

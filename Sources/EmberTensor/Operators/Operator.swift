@@ -1,0 +1,92 @@
+import CEmber
+
+/// A differentiable primitive: how its result is computed and how cotangents flow back through it.
+///
+/// An operator call is data — this object, input tensors, ``Attributes`` — and every call passes ``callAsFunction(_:_:)``: there inert operands
+/// are caught, errors get their operator and operands, and the call is recorded when a gradient is needed.
+public final class Operator: Sendable {
+    /// The name in messages, profiles and graphs.
+    public let name: String
+
+    /// Which values a gradient rule reads, and a recorded call therefore keeps alive.
+    struct Saved: OptionSet {
+        let rawValue: Int
+        static let inputs = Saved(rawValue: 1)
+        static let outputs = Saved(rawValue: 2)
+    }
+
+    typealias Forward = @Sendable (_ inputs: [Tensor], _ attributes: Attributes) throws(TensorError) -> [Tensor]
+    /// Returns one cotangent per input, nil where there is none; written in differentiable operators, so that gradients have gradients.
+    typealias Backward = @Sendable (_ call: BackwardCall) -> [Tensor?]
+
+    let saved: Saved
+    let forward: Forward
+    let backward: Backward?
+    let outputCount: Int
+
+    init(_ name: String, saving saved: Saved = [], outputs: Int = 1, forward: @escaping Forward, backward: Backward? = nil) {
+        self.name = name
+        self.saved = saved
+        self.outputCount = outputs
+        self.forward = forward
+        self.backward = backward
+    }
+
+    /// Runs the operator. All operator calls come through here (element-wise ones through `ScalarOperator`, which ends in the same `record`).
+    func callAsFunction(_ inputs: [Tensor], _ attributes: Attributes = [:]) -> [Tensor] {
+        for input in inputs where input.isInert { return [Tensor](repeating: .inert, count: outputCount) }
+        var outputs: [Tensor]
+        do {
+            outputs = try forward(inputs, attributes)
+        } catch {
+            error.report(in: name, operands: inputs)
+            return [Tensor](repeating: .inert, count: outputCount)
+        }
+        if backward != nil && ember_thread()!.pointee.gradient_disabled == 0 && inputs.contains(where: \.requiresGrad) {
+            record(inputs, attributes, &outputs)
+        }
+        return outputs
+    }
+
+    /// For operators with one result.
+    func callAsFunction(_ inputs: Tensor..., attributes: Attributes = [:]) -> Tensor {
+        callAsFunction(inputs, attributes)[0]
+    }
+
+    /// Links the outputs to a node that knows the call.
+    func record(_ inputs: [Tensor], _ attributes: Attributes, _ outputs: inout [Tensor]) {
+        let node = OperationNode(self, inputs, attributes, outputs)
+        for i in outputs.indices where outputs[i].dtype.isFloatingPoint {
+            // An operator may return its operand itself (a reshape to the same shape): history belongs to a body of its own.
+            if outputs[i].body.gradientNode == nil && isKnownUniquelyReferenced(&outputs[i].body) {
+                outputs[i].body.gradientNode = node
+                outputs[i].body.outputIndex = i
+            } else {
+                outputs[i].body = TensorBody(sharing: outputs[i].body, gradientNode: node, outputIndex: i)
+            }
+        }
+    }
+}
+
+/// Runs the checks of a public function that is composed of operators: inert operands give an inert result, and an error is
+/// reported with the function's name and operands.
+func composed(_ name: String, _ operands: [Tensor], _ body: () throws(TensorError) -> Tensor) -> Tensor {
+    for operand in operands where operand.isInert { return .inert }
+    do {
+        return try body()
+    } catch {
+        error.report(in: name, operands: operands)
+        return .inert
+    }
+}
+
+/// The same for functions with `count` results.
+func composed(_ name: String, _ operands: [Tensor], outputs count: Int, _ body: () throws(TensorError) -> [Tensor]) -> [Tensor] {
+    for operand in operands where operand.isInert { return [Tensor](repeating: .inert, count: count) }
+    do {
+        return try body()
+    } catch {
+        error.report(in: name, operands: operands)
+        return [Tensor](repeating: .inert, count: count)
+    }
+}

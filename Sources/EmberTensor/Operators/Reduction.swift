@@ -1,0 +1,109 @@
+import CEmber
+
+/// Shape rule of reductions.
+enum ReductionRule {
+    /// The dimensions to fold, ascending; none listed means all.
+    static func dims(_ dims: [Int], rank: Int) throws(TensorError) -> [Int] {
+        dims.isEmpty ? Array(0..<rank) : rank == 0 ? [] : try ShapeRule.dims(dims, rank: rank).sorted()
+    }
+
+    static func shape(_ shape: Shape, _ dims: [Int], keepDim: Bool) -> Shape {
+        shape.enumerated().compactMap { d, size in dims.contains(d) ? (keepDim ? 1 : nil) : size }
+    }
+}
+
+/// Kinds of folding that a device offers as primitives; raw values are CEmber's `ember_reduction`.
+enum ReductionKind: UInt32, Sendable {
+    case sum = 0, product, max, min, any, all, mean, countNonzero, nanSum, sumOfSquares, l1Norm, l2Norm, lpNorm, maxNorm, minNorm, logSumExp
+}
+
+extension Backend {
+    /// Checks dimensions, allocates and folds.
+    func reduced(_ kind: ReductionKind, _ x: Tensor, dims: [Int], keepDim: Bool, dtype: DType, parameter: Double = 0) -> Tensor {
+        let kept = ReductionRule.shape(x.shape, dims, keepDim: keepDim)
+        let result = Tensor.empty(kept, dtype, device: x.device)
+        reduce(kind, x, dims: dims, into: result, parameter: parameter)
+        return result
+    }
+}
+
+/// The cotangent of a reduction, with the folded dimensions back as size 1.
+func restored(_ g: Tensor, dims: [Int], keepDim: Bool) -> Tensor {
+    keepDim ? g : dims.reduce(g) { $0.unsqueeze($1) }
+}
+
+private let sumOperator = Operator("sum", forward: { inputs, attributes throws(TensorError) in
+    let x = inputs[0]
+    return [x.device.backend.reduced(.sum, x, dims: attributes.ints("dims"), keepDim: attributes.bool("keepDim"),
+                                     dtype: attributes.dtype("dtype"))]
+}, backward: { call in
+    let g = restored(call.cotangent(), dims: call.attributes.ints("dims"), keepDim: call.attributes.bool("keepDim"))
+    return [g.expand(call.shape(ofInput: 0))]
+})
+
+private let meanOperator = Operator("mean", forward: { inputs, attributes throws(TensorError) in
+    let x = inputs[0]
+    return [x.device.backend.reduced(.mean, x, dims: attributes.ints("dims"), keepDim: attributes.bool("keepDim"),
+                                     dtype: attributes.dtype("dtype"))]
+}, backward: { call in
+    let dims = call.attributes.ints("dims"), shape = call.shape(ofInput: 0)
+    let g = restored(call.cotangent(), dims: dims, keepDim: call.attributes.bool("keepDim"))
+    let count = dims.reduce(1) { $0 * shape[$1] }
+    return [(g / Double(Swift.max(count, 1))).expand(shape)]
+})
+
+extension Tensor {
+    /// The sum over `dims` (all, when none are given). Integers and bool are summed as int64. PyTorch: `torch.sum`.
+    public func sum(_ dims: Int..., keepDim: Bool = false, dtype: DType? = nil) -> Tensor { sum(dims, keepDim: keepDim, dtype: dtype) }
+
+    /// ``sum(_:keepDim:dtype:)`` with an array of dimensions.
+    public func sum(_ dims: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
+        composed("sum", [self]) { () throws(TensorError) in
+            let dims = try ReductionRule.dims(dims, rank: rank)
+            let source = dtype.map { to($0) } ?? self
+            let type = dtype ?? (source.dtype.isFloatingPoint ? source.dtype : .int64)
+            return sumOperator(source, attributes: ["dims": .ints(dims), "keepDim": .bool(keepDim), "dtype": .dtype(type)])
+        }
+    }
+
+    /// The mean over `dims` (all, when none are given) of a floating-point tensor. PyTorch: `torch.mean`.
+    public func mean(_ dims: Int..., keepDim: Bool = false, dtype: DType? = nil) -> Tensor { mean(dims, keepDim: keepDim, dtype: dtype) }
+
+    /// ``mean(_:keepDim:dtype:)`` with an array of dimensions.
+    public func mean(_ dims: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
+        composed("mean", [self]) { () throws(TensorError) in
+            let dims = try ReductionRule.dims(dims, rank: rank)
+            let source = dtype.map { to($0) } ?? self
+            guard source.dtype.isFloatingPoint else {
+                throw TensorError("takes floating-point tensors, not \(self.dtype.name); pass dtype: .float32, say")
+            }
+            return meanOperator(source, attributes: ["dims": .ints(dims), "keepDim": .bool(keepDim), "dtype": .dtype(source.dtype)])
+        }
+    }
+
+    /// Whether any element (of `dims`) is not zero. PyTorch: `torch.any`.
+    public func any(_ dims: Int..., keepDim: Bool = false) -> Tensor { truth(.any, "any", dims, keepDim) }
+
+    /// Whether every element (of `dims`) is not zero. PyTorch: `torch.all`.
+    public func all(_ dims: Int..., keepDim: Bool = false) -> Tensor { truth(.all, "all", dims, keepDim) }
+
+    private func truth(_ kind: ReductionKind, _ name: String, _ dims: [Int], _ keepDim: Bool) -> Tensor {
+        composed(name, [self]) { () throws(TensorError) in
+            let dims = try ReductionRule.dims(dims, rank: rank)
+            return device.backend.reduced(kind, detach(), dims: dims, keepDim: keepDim, dtype: .bool)
+        }
+    }
+
+    /// Summed over the dimensions along which `shape` was broadcast to this tensor's. PyTorch: `Tensor.sum_to_size`.
+    public func sum(to shape: Shape) -> Tensor {
+        if shape == self.shape { return self }
+        return composed("sum(to:)", [self]) { () throws(TensorError) in
+            guard (try? ShapeRule.broadcast(shape, self.shape)) == self.shape else {
+                throw TensorError("\(shape) does not broadcast to \(self.shape), so there is nothing to undo")
+            }
+            let lead = rank - shape.count
+            let dims = Array(0..<lead) + shape.indices.filter { shape[$0] == 1 && self.shape[lead + $0] != 1 }.map { $0 + lead }
+            return dims.isEmpty ? reshape(shape) : sum(dims, keepDim: true).reshape(shape)
+        }
+    }
+}

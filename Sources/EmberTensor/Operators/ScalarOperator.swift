@@ -1,0 +1,204 @@
+import CEmber
+
+/// An element-wise operator: one row of CEmber's `ScalarOperators.def`, from which its kernel, type rule and gradient follow.
+final class ScalarOperator: Sendable {
+    enum TypeRule: Int32 { case arithmetic, floating, integral, comparison, selection }
+
+    let name: String
+    let code: UInt16
+    let arity: Int
+    let rule: TypeRule
+    let onnxName: String
+    /// The derivative for each operand as text; nil where it is zero everywhere.
+    let derivativeTexts: [String?]
+    /// The recorded form.
+    let operation: Operator
+
+    /// All rows, in the order of their codes.
+    static let table: [ScalarOperator] = {
+        var count: Int32 = 0
+        guard let rows = ember_scalar_operators(&count) else { return [] }
+        return (0..<Int(count)).map { ScalarOperator(rows[$0], code: UInt16($0)) }
+    }()
+
+    private static let byName = Dictionary(uniqueKeysWithValues: table.map { ($0.name, $0) })
+
+    /// The row of that name; a name that is none is a mistake in Ember.
+    static func named(_ name: String) -> ScalarOperator {
+        guard let row = byName[name] else { preconditionFailure("no scalar operator \(name)") }
+        return row
+    }
+
+    static func find(_ name: String) -> ScalarOperator? { byName[name] }
+
+    private init(_ row: ember_scalar_operator, code: UInt16) {
+        let name = String(cString: row.name)
+        let arity = Int(row.arity)
+        guard let rule = TypeRule(rawValue: row.rule) else { preconditionFailure("\(name) has an unknown type rule") }
+        self.name = name
+        self.code = code
+        self.arity = arity
+        self.rule = rule
+        onnxName = String(cString: row.onnx)
+        let text = String(cString: row.derivative)
+        let parts = text.split(separator: ";", omittingEmptySubsequences: false)
+            .map { $0.trimmingCharacters() }
+        let texts = text.isEmpty ? [] : parts.map { $0.isEmpty ? nil : $0 }
+        derivativeTexts = texts
+        let expressions = LazyExpressions(texts)
+        // Keep alive only what the derivative's text mentions.
+        let mentioned = Set(texts.compactMap { $0 }.flatMap(ScalarExpression.variables))
+        var saved: Operator.Saved = []
+        if !mentioned.isDisjoint(with: ["a", "b", "c"]) { saved.insert(.inputs) }
+        if mentioned.contains("y") { saved.insert(.outputs) }
+        let forward: Operator.Forward = { inputs, _ throws(TensorError) in
+            [try ScalarOperator.table[Int(code)].evaluate(inputs)]
+        }
+        let backward: Operator.Backward = { call in
+            (0..<arity).map { i in
+                guard call.needs(i), let expression = expressions[i] else { return nil }
+                return Self.cotangent(expression, ofInput: i, call)
+            }
+        }
+        operation = Operator(name, saving: saved, forward: forward, backward: text.isEmpty ? nil : backward)
+    }
+
+    private static func cotangent(_ expression: ScalarExpression, ofInput i: Int, _ call: BackwardCall) -> Tensor {
+        let g = call.cotangent()
+        var values = ["g": g]
+        if !call.outputs.isEmpty { values["y"] = call.output() }
+        for (letter, input) in zip(["a", "b", "c"], call.inputs) { values[letter] = input }
+        let product = expression.evaluate(values, dtype: g.dtype)
+        return product.shape == call.shape(ofInput: i) ? product : product.sum(to: call.shape(ofInput: i))
+    }
+
+    // MARK: Calls
+
+    func callAsFunction(_ a: Tensor) -> Tensor { run([a]) }
+    func callAsFunction(_ a: Tensor, _ b: Tensor) -> Tensor { run([a, b]) }
+    func callAsFunction(_ a: Tensor, _ b: Tensor, _ c: Tensor) -> Tensor { run([a, b, c]) }
+
+    private func run(_ operands: [Tensor]) -> Tensor {
+        for operand in operands where operand.isInert { return .inert }
+        do throws(TensorError) {
+            let result = try evaluate(operands)
+            if operation.backward != nil && isGradEnabled && operands.contains(where: \.requiresGrad) && result.dtype.isFloatingPoint {
+                var outputs = [result]
+                operation.record(operands, [:], &outputs)
+                return outputs[0]
+            }
+            return result
+        } catch {
+            error.report(in: name, operands: operands)
+            return .inert
+        }
+    }
+
+    /// The element types of result and computation.
+    func types(_ operands: [Tensor]) throws(TensorError) -> (result: DType, compute: DType) {
+        // Same types in all operands is what nearly every call has.
+        var common = operands[0].dtype
+        let deciding = rule == .selection ? Array(operands.dropFirst()) : operands
+        if rule == .selection || operands.contains(where: { $0.dtype != common }) || operands[0].body.isWrappedNumber {
+            common = TypePromotion.common(deciding)
+        }
+        switch rule {
+        case .arithmetic, .selection:
+            return (common, common)
+        case .floating:
+            let type = common.isFloatingPoint ? common : Tensor.defaultDType
+            return (type, type)
+        case .integral:
+            guard !common.isFloatingPoint else {
+                throw TensorError("takes integer or boolean tensors, not \(common.name)")
+            }
+            return (common, common)
+        case .comparison:
+            return (.bool, common)
+        }
+    }
+
+    /// Computes the result; `destination` receives it when given (it has the result's shape and type).
+    func evaluate(_ operands: [Tensor], into destination: Tensor? = nil) throws(TensorError) -> Tensor {
+        let (resultType, compute) = try types(operands)
+        try checkDivisors(operands, compute)
+        let backend = operands[0].device.backend
+
+        // Flat: all operands are single elements or share one dense layout.
+        var leading: Tensor?
+        var flat = true
+        for operand in operands where operand.count != 1 || operand.rank > (leading?.rank ?? 0) {
+            guard let first = leading else { leading = operand; continue }
+            if operand.shape != first.shape || (operand.strides != first.strides && !(operand.isContiguous && first.isContiguous)) {
+                flat = false
+                break
+            }
+        }
+        if flat {
+            let model = leading ?? operands[0]
+            if model.isContiguous {
+                let output = destination ?? Tensor.empty(model.shape, resultType, device: model.device)
+                if output.isContiguous {
+                    backend.elementwise(self, compute: compute, operands, into: output)
+                    return output
+                }
+            } else if ShapeRule.isDense(model.shape, model.strides) {
+                let output = destination ?? Tensor.empty(model.shape, resultType, device: model.device, strides: model.strides)
+                if output.strides == model.strides {
+                    backend.elementwise(self, compute: compute, operands, into: output)
+                    return output
+                }
+            }
+        }
+
+        var shape = operands[0].shape
+        for operand in operands.dropFirst() { shape = try ShapeRule.broadcast(shape, operand.shape) }
+        let output: Tensor
+        if let destination {
+            guard destination.shape == shape else {
+                throw TensorError("the result has shape \(shape), which does not fit into \(destination.shape)")
+            }
+            output = destination
+        } else {
+            let model = operands.first { $0.shape == shape && !$0.isContiguous }
+            output = Tensor.empty(shape, resultType, device: operands[0].device,
+                                  strides: model.map { ShapeRule.denseStrides(shape, like: $0.strides) })
+        }
+        let program = ElementwiseProgram(
+            inputCount: operands.count, instructions: [.init(operation: self, operands: Array(0..<operands.count))],
+            results: [operands.count], compute: compute)
+        backend.elementwise(program, operands, into: [output])
+        return output
+    }
+
+    /// Integer division by zero has no value to return.
+    private func checkDivisors(_ operands: [Tensor], _ compute: DType) throws(TensorError) {
+        guard !compute.isFloatingPoint, Self.dividing.contains(name) else { return }
+        let zeros = try ScalarOperator.named("eq").evaluate([operands[1], Tensor(wrapping: .int(0))])
+        if zeros.count > 0 && zeros.any().item(as: Bool.self) { throw TensorError("integer division by zero") }
+    }
+    private static let dividing: Set = ["floor_divide", "trunc_divide", "remainder", "fmod"]
+}
+
+/// Derivative expressions, parsed when first needed: a program that never differentiates parses none.
+private final class LazyExpressions: Sendable {
+    private let texts: [String?]
+    // Lazily through a dictionary of the whole table would tie rows together; parsing costs microseconds and happens once per use site.
+    private let parsed: Once<[ScalarExpression?]>
+
+    init(_ texts: [String?]) {
+        self.texts = texts
+        parsed = Once { texts.map { $0.map(ScalarExpression.init) } }
+    }
+
+    subscript(i: Int) -> ScalarExpression? { i < texts.count ? parsed.value[i] : nil }
+}
+
+extension Substring {
+    fileprivate func trimmingCharacters() -> String {
+        var text = self
+        while text.first == " " { text.removeFirst() }
+        while text.last == " " { text.removeLast() }
+        return String(text)
+    }
+}

@@ -1,0 +1,27 @@
+/// The element type of an operator's result, from its operands' types. PyTorch: "Type promotion" in its tensor attributes page.
+enum TypePromotion {
+    /// The type of a computation on `operands`. Tensors with dimensions decide; 0-d tensors, and below them Swift numbers, change the
+    /// result only by being of a higher kind (bool < integer < floating).
+    static func common(_ operands: [Tensor]) -> DType {
+        var withDims: DType?, zeroDims: DType?, numbers: DType?
+        for operand in operands {
+            if operand.body.isWrappedNumber {
+                numbers = merge(numbers, operand.dtype == .float64 ? Tensor.defaultDType : operand.dtype)
+            } else if operand.rank == 0 {
+                zeroDims = merge(zeroDims, operand.dtype)
+            } else {
+                withDims = merge(withDims, operand.dtype)
+            }
+        }
+        return combine(withDims, combine(zeroDims, numbers)) ?? Tensor.defaultDType
+    }
+
+    private static func merge(_ a: DType?, _ b: DType) -> DType { a.map { DType.promote($0, b) } ?? b }
+
+    private static func combine(_ higher: DType?, _ lower: DType?) -> DType? {
+        guard let higher else { return lower }
+        guard let lower else { return higher }
+        if higher.isFloatingPoint { return higher }
+        return higher == .bool || lower.isFloatingPoint ? DType.promote(higher, lower) : higher
+    }
+}

@@ -1,0 +1,100 @@
+import CEmber
+
+/// Conversion of element type, with its gradient.
+private let convert = Operator("to", forward: { inputs, attributes throws(TensorError) in
+    let dtype = attributes.dtype("dtype")
+    let x = inputs[0]
+    let result = Tensor.empty(x.shape, dtype, device: x.device,
+                              strides: x.isContiguous ? nil : ShapeRule.denseStrides(x.shape, like: x.strides))
+    x.device.backend.copy(from: x, to: result)
+    return [result]
+}, backward: { call in [call.cotangent().to(call.dtype(ofInput: 0))] })
+
+/// Copying into row-major order, with its gradient.
+private let makeContiguous = Operator("contiguous", forward: { inputs, _ throws(TensorError) in
+    let result = Tensor.empty(inputs[0].shape, inputs[0].dtype, device: inputs[0].device)
+    result.device.backend.copy(from: inputs[0], to: result)
+    return [result]
+}, backward: { call in [call.cotangent()] })
+
+/// A copy with the same layout, with its gradient.
+private let cloned = Operator("clone", forward: { inputs, _ throws(TensorError) in
+    let x = inputs[0]
+    let result = Tensor.empty(x.shape, x.dtype, device: x.device,
+                              strides: x.isContiguous ? nil : ShapeRule.denseStrides(x.shape, like: x.strides))
+    result.device.backend.copy(from: x, to: result)
+    return [result]
+}, backward: { call in [call.cotangent()] })
+
+extension Tensor {
+    /// The same values as another element type; itself when it already has it. Differentiable between floating-point types.
+    /// PyTorch: `Tensor.to(dtype)`.
+    public func to(_ dtype: DType) -> Tensor {
+        dtype == self.dtype && !body.isWrappedNumber ? self : convert(self, attributes: ["dtype": .dtype(dtype)])
+    }
+
+    /// The same values in row-major order; itself when it already is. PyTorch: `Tensor.contiguous`.
+    public func contiguous() -> Tensor { isContiguous ? self : makeContiguous(self) }
+
+    /// A copy that shares no memory. Values never alias observably, so this is only needed to give memory its own place. PyTorch: `Tensor.clone`.
+    public func clone() -> Tensor { cloned(self) }
+
+    /// All elements in row-major order, converted to `Element`. PyTorch: `Tensor.flatten().tolist()`.
+    public func array<Element: TensorElement>(of type: Element.Type = Element.self) -> [Element] {
+        let source = detach().to(Element.dtype).contiguous()
+        return [Element](unsafeUninitializedCapacity: count) { buffer, filled in
+            if count > 0, let base = buffer.baseAddress {
+                UnsafeMutableRawPointer(base).copyMemory(from: source.pointer, byteCount: count * Element.dtype.size)
+            }
+            filled = count
+        }
+    }
+
+    /// The only element. PyTorch: `Tensor.item()`.
+    public func item<Element: TensorElement & ExpressibleByScalarDefault>(as type: Element.Type = Element.self) -> Element {
+        if isInert { return Element.scalarDefault }
+        guard count == 1 else {
+            TensorError("needs a tensor of one element, this one has \(count)").report(in: "item", operands: [self])
+            return Element.scalarDefault
+        }
+        return array(of: type)[0]
+    }
+
+    /// The only element as a `Double`. PyTorch: `Tensor.item()`.
+    public func item() -> Double { item(as: Double.self) }
+
+    /// Calls `body` with the elements in row-major order, without copying when they already lie so and have that type.
+    public func withUnsafeBuffer<Element: TensorElement, Result>(
+        as type: Element.Type = Element.self, _ body: (UnsafeBufferPointer<Element>) throws -> Result
+    ) rethrows -> Result {
+        let source = detach().to(Element.dtype).contiguous()
+        return try withExtendedLifetime(source) {
+            try body(UnsafeBufferPointer(start: source.pointer.assumingMemoryBound(to: Element.self), count: count))
+        }
+    }
+
+    /// Calls `body` with the elements for writing, in row-major order. Copies first when another tensor shares the memory or the layout
+    /// is not row-major. The tensor must have the type `Element` and carry no history.
+    public mutating func withUnsafeMutableBuffer<Element: TensorElement, Result>(
+        as type: Element.Type = Element.self, _ body: (UnsafeMutableBufferPointer<Element>) throws -> Result
+    ) rethrows -> Result {
+        precondition(dtype == Element.dtype, "the tensor is \(dtype.name), not \(Element.dtype.name)")
+        if !isContiguous { self = contiguous() }
+        makeUnique()
+        return try body(UnsafeMutableBufferPointer(start: pointer.assumingMemoryBound(to: Element.self), count: count))
+    }
+}
+
+/// Element types that ``Tensor/item(as:)`` can return; the default stands in after a failure inside ``checked(_:)``.
+public protocol ExpressibleByScalarDefault {
+    static var scalarDefault: Self { get }
+}
+extension Bool: ExpressibleByScalarDefault { public static var scalarDefault: Bool { false } }
+extension UInt8: ExpressibleByScalarDefault { public static var scalarDefault: UInt8 { 0 } }
+extension Int8: ExpressibleByScalarDefault { public static var scalarDefault: Int8 { 0 } }
+extension Int16: ExpressibleByScalarDefault { public static var scalarDefault: Int16 { 0 } }
+extension Int32: ExpressibleByScalarDefault { public static var scalarDefault: Int32 { 0 } }
+extension Int64: ExpressibleByScalarDefault { public static var scalarDefault: Int64 { 0 } }
+extension Int: ExpressibleByScalarDefault { public static var scalarDefault: Int { 0 } }
+extension Float: ExpressibleByScalarDefault { public static var scalarDefault: Float { 0 } }
+extension Double: ExpressibleByScalarDefault { public static var scalarDefault: Double { 0 } }

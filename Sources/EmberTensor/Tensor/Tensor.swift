@@ -1,0 +1,160 @@
+import CEmber
+
+/// An n-dimensional array of numbers: a value.
+///
+/// Copies are O(1) and share memory; a write copies first unless nobody else holds the memory, so two tensors never alias
+/// observably and a tensor can cross threads freely. Element type, device and rank are run-time properties.
+///
+/// A wrong call (shapes, types, indices) stops the program with a message that names the operator and your line; inside
+/// ``checked(_:)`` it is thrown as a ``TensorError`` instead. PyTorch: `torch.Tensor`.
+public struct Tensor: Sendable {
+    /// Everything about the tensor lies behind one reference, so that passing one around costs one retain.
+    var body: TensorBody
+
+    init(_ body: TensorBody) { self.body = body }
+
+    /// The sizes of the dimensions. PyTorch: `Tensor.shape`.
+    public var shape: Shape { body.shape }
+
+    /// Elements to step over in memory for one step along each dimension; 0 for broadcast ones. PyTorch: `Tensor.stride()`.
+    public var strides: [Int] { body.strides }
+
+    /// The element type.
+    public var dtype: DType { body.dtype }
+
+    /// Where the tensor lives.
+    public var device: Device { body.storage.device }
+
+    /// The number of dimensions. PyTorch: `Tensor.dim()`.
+    public var rank: Int { body.shape.count }
+
+    /// The number of elements. PyTorch: `Tensor.numel()`.
+    public var count: Int { body.count }
+
+    /// Whether elements lie in row-major order without gaps. PyTorch: `Tensor.is_contiguous()`.
+    public var isContiguous: Bool { body.isContiguous }
+
+    /// Whether operators on this tensor are recorded for gradients. PyTorch: `Tensor.requires_grad`.
+    ///
+    /// Setting it to true makes this value a leaf that collects a gradient in ``grad``; setting it to false on a leaf makes it a plain value.
+    public var requiresGrad: Bool {
+        get { body.gradientNode != nil }
+        set {
+            guard newValue != requiresGrad else { return }
+            guard !newValue || dtype.isFloatingPoint else {
+                TensorError("only floating-point tensors can require gradients, not \(dtype.name)").report(in: "requiresGrad")
+                return
+            }
+            body = TensorBody(sharing: body, gradientNode: newValue ? Leaf(self) : nil, outputIndex: 0)
+        }
+    }
+
+    /// Fluent form of ``requiresGrad``: the same values as a leaf.
+    public func requiringGrad(_ value: Bool = true) -> Tensor {
+        var copy = self
+        copy.requiresGrad = value
+        return copy
+    }
+
+    /// The gradient that ``backward(_:retainGraph:createGraph:)`` has accumulated into this leaf; nil before, and for anything but leaves.
+    /// PyTorch: `Tensor.grad`.
+    public var grad: Tensor? {
+        get { (body.gradientNode as? Leaf)?.gradient }
+        nonmutating set { (body.gradientNode as? Leaf)?.gradient = newValue }
+    }
+
+    /// Whether this tensor was not computed by a recorded operator. PyTorch: `Tensor.is_leaf`.
+    public var isLeaf: Bool { !(body.gradientNode is OperationNode) }
+
+    /// The same values without history. Shares memory. PyTorch: `Tensor.detach`.
+    public func detach() -> Tensor {
+        body.gradientNode == nil ? self : Tensor(TensorBody(sharing: body, gradientNode: nil, outputIndex: 0))
+    }
+
+    /// The address of the element with index zero everywhere.
+    var pointer: UnsafeMutableRawPointer { body.storage.pointer + body.offset * body.dtype.size }
+
+    /// The result of an operator that failed inside ``checked(_:)``: every operator on it returns it again.
+    var isInert: Bool { body.isInert }
+}
+
+/// What a ``Tensor`` refers to. Immutable after publication, except by the one who holds the only reference.
+///
+/// `@unchecked Sendable`: `gradientNode` and `outputIndex` are set once, by `Operator.record`, while the body is uniquely referenced.
+final class TensorBody: @unchecked Sendable {
+    /// A variable only because asking for uniqueness needs one; never assigned after init.
+    private(set) var storage: Storage
+    let offset: Int
+    let shape: Shape
+    let strides: [Int]
+    let dtype: DType
+    let count: Int
+    let isContiguous: Bool
+    /// A Swift number in arithmetic: takes part in type promotion only by its kind.
+    let isWrappedNumber: Bool
+    let isInert: Bool
+    var gradientNode: GradientNode?
+    var outputIndex: Int
+
+    init(storage: Storage, offset: Int, shape: Shape, strides: [Int], dtype: DType, count: Int, isContiguous: Bool,
+         isWrappedNumber: Bool = false, isInert: Bool = false, gradientNode: GradientNode? = nil, outputIndex: Int = 0) {
+        self.storage = storage
+        self.offset = offset
+        self.shape = shape
+        self.strides = strides
+        self.dtype = dtype
+        self.count = count
+        self.isContiguous = isContiguous
+        self.isWrappedNumber = isWrappedNumber
+        self.isInert = isInert
+        self.gradientNode = gradientNode
+        self.outputIndex = outputIndex
+    }
+
+    convenience init(sharing other: TensorBody, gradientNode: GradientNode?, outputIndex: Int) {
+        self.init(storage: other.storage, offset: other.offset, shape: other.shape, strides: other.strides,
+                  dtype: other.dtype, count: other.count, isContiguous: other.isContiguous,
+                  gradientNode: gradientNode, outputIndex: outputIndex)
+    }
+
+    static let inert = TensorBody(storage: Storage(byteCount: 0, device: .cpu), offset: 0, shape: [0], strides: [1],
+                                  dtype: .float32, count: 0, isContiguous: true, isInert: true)
+}
+
+extension Tensor {
+    /// What operators return after a failure inside `checked`.
+    static let inert = Tensor(TensorBody.inert)
+
+    /// Uninitialised memory; `strides` default to row-major.
+    static func empty(_ shape: Shape, _ dtype: DType, device: Device = .cpu, strides: [Int]? = nil) -> Tensor {
+        let count = ShapeRule.count(shape)
+        return Tensor(TensorBody(
+            storage: Storage(byteCount: count * dtype.size, device: device), offset: 0, shape: shape,
+            strides: strides ?? ShapeRule.contiguousStrides(shape), dtype: dtype, count: count,
+            isContiguous: strides.map { ShapeRule.isContiguous(shape, $0) } ?? true))
+    }
+
+    /// A view of the same storage, without history: for the forward half of view operators and for kernels.
+    func view(shape: Shape, strides: [Int], offset: Int) -> Tensor {
+        Tensor(TensorBody(storage: body.storage, offset: offset, shape: shape, strides: strides, dtype: dtype,
+                          count: ShapeRule.count(shape), isContiguous: ShapeRule.isContiguous(shape, strides)))
+    }
+
+    /// Makes this value the only holder of its memory, copying if it is not. After the call the memory may be written.
+    mutating func makeUnique() {
+        if isKnownUniquelyReferenced(&body) && !body.storage.isForeign && body.hasUniqueStorage() { return }
+        let copy = Tensor.empty(shape, dtype, device: device,
+                                strides: body.isContiguous ? nil : ShapeRule.denseStrides(shape, like: strides))
+        device.backend.copy(from: self, to: copy)
+        copy.body.gradientNode = body.gradientNode
+        copy.body.outputIndex = body.outputIndex
+        body = copy.body
+    }
+}
+
+extension TensorBody {
+    /// Whether no other tensor shares the storage, and the layout names no element twice (an expanded view is no place to write).
+    func hasUniqueStorage() -> Bool {
+        isKnownUniquelyReferenced(&storage) && !zip(shape, strides).contains { $0 > 1 && $1 == 0 }
+    }
+}
