@@ -6,7 +6,6 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Ember", targets: ["Ember"]),
-        .executable(name: "ember", targets: ["EmberCLI"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -21,6 +20,8 @@ let package = Package(
             ]
         ),
         .target(name: "EmberTensor", dependencies: ["CEmber"]),
+        .target(name: "Ember", dependencies: ["EmberTensor", "EmberFormats"]),
+        .testTarget(name: "EmberTensorTests", dependencies: ["Ember"]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "EmberFormats", dependencies: ["CEmber", "CZlib"]),
         .testTarget(name: "EmberFormatsTests", dependencies: ["EmberFormats"]),

@@ -37,7 +37,7 @@ extension Tensor {
 
     /// A Swift `Double` in an arithmetic expression. A whole number does not turn an integer tensor into a floating-point one.
     init(wrapping value: Double) {
-        self.init(wrapping: value.rounded() == value && abs(value) < 9_007_199_254_740_992 ? Scalar.int(Int(value)) : .double(value))
+        self.init(wrapping: value.rounded() == value && Swift.abs(value) < 9_007_199_254_740_992 ? Scalar.int(Int(value)) : .double(value))
     }
 
     /// A 0-d tensor. PyTorch: `torch.tensor(3.0)`.
@@ -57,7 +57,7 @@ extension Tensor {
             values.withUnsafeBytes { bytes in
                 if let base = bytes.baseAddress { own.pointer.copyMemory(from: base, byteCount: bytes.count) }
             }
-            return own.to(dtype ?? (Element.self == Double.self ? defaultDType : Element.dtype))
+            return own.to(dtype ?? (Element.self == Double.self ? Tensor.defaultDType : Element.dtype))
         }
     }
 

@@ -1,11 +1,11 @@
-/// What may stand in a tensor's subscript: integers, ranges, strides, ``Index`` values, bool masks and index tensors.
+/// What may stand in a tensor's subscript: integers, ranges, strides, ``TensorRange`` values, bool masks and index tensors.
 public protocol TensorIndex {
     /// The index in its one general form.
-    var asIndex: Index { get }
+    var tensorRange: TensorRange { get }
 }
 
 /// One position of a subscript. PyTorch: what may stand in `x[…]`.
-public enum Index: TensorIndex, Sendable {
+public enum TensorRange: TensorIndex, Sendable {
     /// The element at this position, counted from the end when negative; the dimension disappears.
     case at(Int)
     /// From `start` up to, not including, `end`, as Python slices: nil means "from the first" or "past the last", negative numbers count from
@@ -19,57 +19,57 @@ public enum Index: TensorIndex, Sendable {
     case tensor(Tensor)
 
     /// The whole dimension. PyTorch: `:`.
-    public static let all = Index.slice(start: nil, end: nil, step: 1)
+    public static let all = TensorRange.slice(start: nil, end: nil, step: 1)
 
     /// PyTorch: `start:end:step`.
-    public static func slice(from start: Int? = nil, to end: Int? = nil, by step: Int = 1) -> Index {
+    public static func slice(from start: Int? = nil, to end: Int? = nil, by step: Int = 1) -> TensorRange {
         .slice(start: start, end: end, step: step)
     }
 
-    public var asIndex: Index { self }
+    public var tensorRange: TensorRange { self }
 }
 
-extension Int: TensorIndex { public var asIndex: Index { .at(self) } }
+extension Int: TensorIndex { public var tensorRange: TensorRange { .at(self) } }
 extension Range: TensorIndex where Bound == Int {
-    public var asIndex: Index { .slice(start: lowerBound, end: upperBound, step: 1) }
+    public var tensorRange: TensorRange { .slice(start: lowerBound, end: upperBound, step: 1) }
 }
 extension ClosedRange: TensorIndex where Bound == Int {
-    public var asIndex: Index { .slice(start: lowerBound, end: upperBound == -1 ? nil : upperBound + 1, step: 1) }
+    public var tensorRange: TensorRange { .slice(start: lowerBound, end: upperBound == -1 ? nil : upperBound + 1, step: 1) }
 }
 extension PartialRangeFrom: TensorIndex where Bound == Int {
-    public var asIndex: Index { .slice(start: lowerBound, end: nil, step: 1) }
+    public var tensorRange: TensorRange { .slice(start: lowerBound, end: nil, step: 1) }
 }
 extension PartialRangeUpTo: TensorIndex where Bound == Int {
-    public var asIndex: Index { .slice(start: nil, end: upperBound, step: 1) }
+    public var tensorRange: TensorRange { .slice(start: nil, end: upperBound, step: 1) }
 }
 extension PartialRangeThrough: TensorIndex where Bound == Int {
-    public var asIndex: Index { .slice(start: nil, end: upperBound == -1 ? nil : upperBound + 1, step: 1) }
+    public var tensorRange: TensorRange { .slice(start: nil, end: upperBound == -1 ? nil : upperBound + 1, step: 1) }
 }
-extension Tensor: TensorIndex { public var asIndex: Index { .tensor(self) } }
-extension Array: TensorIndex where Element == Int { public var asIndex: Index { .tensor(Tensor(self)) } }
+extension Tensor: TensorIndex { public var tensorRange: TensorRange { .tensor(self) } }
+extension Array: TensorIndex where Element == Int { public var tensorRange: TensorRange { .tensor(Tensor(self)) } }
 
 extension Tensor {
     /// A part of the tensor. Integers and ranges give views in O(1); masks and index tensors copy.
     ///
-    /// `x[0]`, `x[1..<3, -1]`, `x[Index.all, 2...]`, `x[.slice(by: -1)]`, `x[mask]`, `x[rows, columns]`. PyTorch: `x[…]`.
+    /// `x[0]`, `x[1..<3, -1]`, `x[TensorRange.all, 2...]`, `x[.slice(by: -1)]`, `x[mask]`, `x[rows, columns]`. PyTorch: `x[…]`.
     public subscript(_ indices: any TensorIndex...) -> Tensor {
-        get { element(indices.map(\.asIndex)) }
-        set { setElement(indices.map(\.asIndex), newValue) }
+        get { element(indices.map(\.tensorRange)) }
+        set { setElement(indices.map(\.tensorRange), newValue) }
     }
 
     /// `x[..., 0]`: the leading `...` stands for all dimensions that the other indices leave.
     public subscript(_ ellipsis: (UnboundedRange_) -> Void, _ rest: any TensorIndex...) -> Tensor {
-        get { element([.ellipsis] + rest.map(\.asIndex)) }
-        set { setElement([.ellipsis] + rest.map(\.asIndex), newValue) }
+        get { element([.ellipsis] + rest.map(\.tensorRange)) }
+        set { setElement([.ellipsis] + rest.map(\.tensorRange), newValue) }
     }
 
     /// `x[0, ..., 1]`.
     public subscript(_ first: any TensorIndex, _ ellipsis: (UnboundedRange_) -> Void, _ rest: any TensorIndex...) -> Tensor {
-        get { element([first.asIndex, .ellipsis] + rest.map(\.asIndex)) }
-        set { setElement([first.asIndex, .ellipsis] + rest.map(\.asIndex), newValue) }
+        get { element([first.tensorRange, .ellipsis] + rest.map(\.tensorRange)) }
+        set { setElement([first.tensorRange, .ellipsis] + rest.map(\.tensorRange), newValue) }
     }
 
-    private func element(_ indices: [Index]) -> Tensor {
+    private func element(_ indices: [TensorRange]) -> Tensor {
         composed("subscript", [self]) { () throws(TensorError) in
             let plan = try IndexPlan(indices, shape: shape)
             let view = slice(plan.starts, plan.steps, plan.sizes).reshape(plan.viewShape)
@@ -77,7 +77,7 @@ extension Tensor {
         }
     }
 
-    private mutating func setElement(_ indices: [Index], _ value: Tensor) {
+    private mutating func setElement(_ indices: [TensorRange], _ value: Tensor) {
         if isInert { return }
         do throws(TensorError) {
             let plan = try IndexPlan(indices, shape: shape)
@@ -116,7 +116,7 @@ struct IndexPlan {
     /// For each dimension of `viewShape`, the int64 index tensor that applies to it.
     var tensors: [Tensor?] = []
 
-    init(_ indices: [Index], shape: Shape) throws(TensorError) {
+    init(_ indices: [TensorRange], shape: Shape) throws(TensorError) {
         var consumed = 0
         var ellipses = 0
         for index in indices {

@@ -1,0 +1,3 @@
+// `import Ember` gives everything.
+@_exported import EmberFormats
+@_exported import EmberTensor
