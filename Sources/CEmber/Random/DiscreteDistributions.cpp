@@ -1,5 +1,6 @@
 // Bernoulli draws, dropout, integers, permutations and multinomials.
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <memory>
 #include <new>
@@ -53,17 +54,23 @@ void transformWordPairs(ember_generator *generator, T *out, int64_t count, Trans
   }
 }
 
-/// Remainders by one fixed divisor: the product with its truncated reciprocal is at most two below the quotient.
-struct Remainder {
-  uint64_t range, reciprocal;
-  explicit Remainder(uint64_t range) : range(range), reciprocal(UINT64_MAX / range) {}
-  uint64_t operator()(uint64_t bits) const {
-    uint64_t quotient = uint64_t((static_cast<unsigned __int128>(bits) * reciprocal) >> 64);
-    uint64_t remainder = bits - quotient * range;
-    // Masks, since either way is as likely and a branch would be mispredicted.
-    remainder -= range & -uint64_t(remainder >= range);
-    return remainder - (range & -uint64_t(remainder >= range));
+/// Remainders by one fixed divisor other than 0, by way of its reciprocal with 64 significant bits (Granlund and Montgomery, PLDI
+/// 1994). The quotient comes out one too small with a probability below 2 / range, never by more.
+class Remainder {
+ public:
+  explicit Remainder(uint64_t range) : range(range), shift(63 - std::countl_zero(range)) {
+    unsigned __int128 numerator = (static_cast<unsigned __int128>(1) << (64 + shift)) - 1;
+    reciprocal = uint64_t(numerator / range);
   }
+  uint64_t operator()(uint64_t bits) const {
+    uint64_t quotient = uint64_t((static_cast<unsigned __int128>(bits) * reciprocal) >> 64) >> shift;
+    uint64_t remainder = bits - quotient * range;
+    return remainder < range ? remainder : remainder - range;
+  }
+
+ private:
+  uint64_t range, reciprocal;
+  int shift;
 };
 
 template <class T>
