@@ -169,6 +169,15 @@ void fillConstant(void *buffer, int32_t compute, double value) {
   }
 }
 
+/// One thread's registers. On the heap: static thread-local memory of this size would eat the small stacks of worker threads.
+/// Only what a program uses is ever touched, so that it stays in L1.
+struct Registers {
+  char *memory = static_cast<char *>(std::aligned_alloc(64, EMBER_MAX_REGISTERS * registerBytes));
+  ~Registers() { std::free(memory); }
+  char *operator[](int i) const { return memory + i * registerBytes; }
+};
+thread_local Registers threadRegisters;
+
 struct Run {
   const ember_program &program;
   const ElementwiseKernels &kernels;
@@ -190,8 +199,7 @@ struct Run {
   }
 
   void chunk(int64_t begin, int64_t end) const {
-    // One thread's registers; only what the program uses is ever touched, so that it stays in L1.
-    alignas(64) static thread_local char memory[EMBER_MAX_REGISTERS][registerBytes];
+    const Registers &memory = threadRegisters;
     const ember_program &p = program;
     int computeType = computeDtype(p.compute);
     int computeSize = elementSize(computeType);

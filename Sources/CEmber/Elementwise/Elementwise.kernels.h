@@ -248,22 +248,22 @@ static void apply(void *out, const void *pa, const void *pb, const void *pc, int
   auto *b = static_cast<const Element *>(pb);
   auto *c = static_cast<const Element *>(pc);
   int64_t i = 0;
-  T va = T(1), vb = T(1), vc = T(1);
   for (; i + n <= count; i += n) {
-    va = load(a + i);
+    T va = load(a + i), vb = va, vc = va;
     if constexpr (Row::arity > 1) vb = load(b + i);
     if constexpr (Row::arity > 2) vc = load(c + i);
     store<Element>(y + i, Row::apply(va, vb, vc));
   }
   if (i < count) {
-    va = vb = vc = T(1);
-    for (int64_t j = i; j < count; ++j) {
-      va[j - i] = a[j];
-      if constexpr (Row::arity > 1) vb[j - i] = b[j];
-      if constexpr (Row::arity > 2) vc[j - i] = c[j];
-    }
-    T result = Row::apply(va, vb, vc);
-    for (int64_t j = i; j < count; ++j) y[j] = result[j - i];
+    // Padding is 1, which no operator traps on.
+    Element pads[3][n];
+    std::fill_n(&pads[0][0], 3 * n, Element(1));
+    std::copy(a + i, a + count, pads[0]);
+    if constexpr (Row::arity > 1) std::copy(b + i, b + count, pads[1]);
+    if constexpr (Row::arity > 2) std::copy(c + i, c + count, pads[2]);
+    Element result[n];
+    store<Element>(result, Row::apply(load(pads[0]), load(pads[1]), load(pads[2])));
+    std::copy(result, result + (count - i), y + i);
   }
 }
 
