@@ -38,3 +38,8 @@ public func createDirectories(at path: String) throws(FormatError) {
         throw FormatError(.system, file: path, "cannot create the folder: a file with this name is in the way")
     }
 }
+
+/// `close`, callable where a method of that name hides the system's.
+func closeFile(_ descriptor: Int32) {
+    close(descriptor)
+}
