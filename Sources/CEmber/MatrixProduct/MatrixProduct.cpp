@@ -145,8 +145,10 @@ int multiplyHere(const Kernels &kernels, const Batch &batch, const ProductOperan
       turned.biasRow = 1;
     }
     int64_t rows = std::max(m, n);
-    // Small enough that the chunks of one product keep every core busy, large enough to be worth a turn.
-    int64_t chunk = std::clamp<int64_t>(serialWork / 2 / std::max<int64_t>(first.k, 1), 16, vectorChunk);
+    // Small enough that the chunks of one product keep every core busy, large enough to be worth a turn; where columns are
+    // consecutive, long pieces of them.
+    int64_t least = turned.aRow == 1 ? 128 : 16;
+    int64_t chunk = std::clamp<int64_t>(serialWork / 2 / std::max<int64_t>(first.k, 1), least, vectorChunk);
     int64_t chunks = (rows + chunk - 1) / chunk;
     bool exchanged = m == 1 && n != 1;
     int64_t grain = std::max<int64_t>(1, serialWork / (std::min(rows, chunk) * std::max<int64_t>(first.k, 1)));

@@ -46,36 +46,38 @@ EMBER_INLINE void multiplyTile(int64_t depth, const A *a, int64_t aRow, int64_t 
     for (int j = 0; j < vectors; ++j) store(c + i * cRow + j * lanes<A>, sum[i][j]);
 }
 
-/// All rows of a panel that is `vectors` registers wide.
+/// All rows of a panel that is `vectors` registers wide. `aGroup` is the way from one group of tileRows rows to the next.
 template <class A, int vectors>
-void multiplyPanel(int64_t rows, int64_t depth, const A *a, int64_t aRow, int64_t aDepth, const A *b, int64_t bDepth, A *c,
-                   int64_t cRow, bool fresh) {
+void multiplyPanel(int64_t rows, int64_t depth, const A *a, int64_t aGroup, int64_t aRow, int64_t aDepth, const A *b,
+                   int64_t bDepth, A *c, int64_t cRow, bool fresh) {
   int64_t i = 0;
-  for (; i + tileRows <= rows; i += tileRows)
-    multiplyTile<A, tileRows, vectors>(depth, a + i * aRow, aRow, aDepth, b, bDepth, c + i * cRow, cRow, fresh);
+  for (; i + tileRows <= rows; i += tileRows, a += aGroup)
+    multiplyTile<A, tileRows, vectors>(depth, a, aRow, aDepth, b, bDepth, c + i * cRow, cRow, fresh);
   if constexpr (tileRows > 4) {
     if (i + 4 <= rows) {
-      multiplyTile<A, 4, vectors>(depth, a + i * aRow, aRow, aDepth, b, bDepth, c + i * cRow, cRow, fresh);
+      multiplyTile<A, 4, vectors>(depth, a, aRow, aDepth, b, bDepth, c + i * cRow, cRow, fresh);
       i += 4;
+      a += 4 * aRow;
     }
   }
   if (i + 2 <= rows) {
-    multiplyTile<A, 2, vectors>(depth, a + i * aRow, aRow, aDepth, b, bDepth, c + i * cRow, cRow, fresh);
+    multiplyTile<A, 2, vectors>(depth, a, aRow, aDepth, b, bDepth, c + i * cRow, cRow, fresh);
     i += 2;
+    a += 2 * aRow;
   }
-  if (i < rows) multiplyTile<A, 1, vectors>(depth, a + i * aRow, aRow, aDepth, b, bDepth, c + i * cRow, cRow, fresh);
+  if (i < rows) multiplyTile<A, 1, vectors>(depth, a, aRow, aDepth, b, bDepth, c + i * cRow, cRow, fresh);
 }
 
 template <class A>
-EMBER_INLINE void multiplyPanelOf(int vectors, int64_t rows, int64_t depth, const A *a, int64_t aRow, int64_t aDepth,
-                                  const A *b, int64_t bDepth, A *c, int64_t cRow, bool fresh) {
+EMBER_INLINE void multiplyPanelOf(int vectors, int64_t rows, int64_t depth, const A *a, int64_t aGroup, int64_t aRow,
+                                  int64_t aDepth, const A *b, int64_t bDepth, A *c, int64_t cRow, bool fresh) {
   if constexpr (tileVectorsOf<A> >= 3) {
-    if (vectors == 3) return multiplyPanel<A, 3>(rows, depth, a, aRow, aDepth, b, bDepth, c, cRow, fresh);
+    if (vectors == 3) return multiplyPanel<A, 3>(rows, depth, a, aGroup, aRow, aDepth, b, bDepth, c, cRow, fresh);
   }
   if constexpr (tileVectorsOf<A> >= 2) {
-    if (vectors == 2) return multiplyPanel<A, 2>(rows, depth, a, aRow, aDepth, b, bDepth, c, cRow, fresh);
+    if (vectors == 2) return multiplyPanel<A, 2>(rows, depth, a, aGroup, aRow, aDepth, b, bDepth, c, cRow, fresh);
   }
-  multiplyPanel<A, 1>(rows, depth, a, aRow, aDepth, b, bDepth, c, cRow, fresh);
+  multiplyPanel<A, 1>(rows, depth, a, aGroup, aRow, aDepth, b, bDepth, c, cRow, fresh);
 }
 
 /// Writes count elements, `stride` apart in memory, one after another as accumulators.
@@ -87,36 +89,52 @@ EMBER_INLINE void packRow(const T *from, int64_t stride, int64_t count, Accumula
   for (; i < count; ++i) to[i] = widen(from[i * stride]);
 }
 
-/// The rows of the packed left operand: a(i, p) at [i · depth + p].
+/// The packed left operand: groups of tileRows rows, in each the elements that one step of the inner kernel takes side by side.
+/// What the rows after the last whole group lack is left unset and never read.
 template <class T>
 void packLeft(const ProductOperands &o, int64_t rows, int64_t depth, const T *a, Accumulator<T> *to) {
-  if (o.aColumn == 1 || o.aRow != 1) {
-    for (int64_t i = 0; i < rows; ++i) packRow(a + i * o.aRow, o.aColumn, depth, to + i * depth);
-    return;
-  }
-  // A transposed operand: 16 rows at a time, so that the cache lines of both sides are used while they are there.
-  for (int64_t i = 0; i < rows; i += 16) {
-    int64_t last = i + 16 < rows ? i + 16 : rows;
-    for (int64_t p = 0; p < depth; ++p)
-      for (int64_t r = i; r < last; ++r) to[r * depth + p] = widen(a[r + p * o.aColumn]);
+  for (int64_t i = 0; i < rows; i += tileRows, to += tileRows * depth) {
+    const T *group = a + i * o.aRow;
+    if (rows - i < tileRows) {
+      for (int64_t r = 0; r < rows - i; ++r)
+        for (int64_t p = 0; p < depth; ++p) to[p * tileRows + r] = widen(group[r * o.aRow + p * o.aColumn]);
+    } else if (o.aColumn == 1) {
+      for (int64_t p = 0; p < depth; ++p)
+#pragma unroll
+        for (int r = 0; r < tileRows; ++r) to[p * tileRows + r] = widen(group[r * o.aRow + p]);
+    } else if (o.aRow == 1) {
+      for (int64_t p = 0; p < depth; ++p)
+#pragma unroll
+        for (int r = 0; r < tileRows; ++r) to[p * tileRows + r] = widen(group[r + p * o.aColumn]);
+    } else {
+      for (int64_t p = 0; p < depth; ++p)
+        for (int r = 0; r < tileRows; ++r) to[p * tileRows + r] = widen(group[r * o.aRow + p * o.aColumn]);
+    }
   }
 }
 
-/// A panel of the right operand, `width` columns, padded with zeros to a whole number of registers.
+/// The packed right operand: panels as wide as the inner kernel's tile, each row by row, the last one padded with zeros to a
+/// whole number of registers. Memory is read along its rows, whole ones at a time: panel after panel would jump too often.
 template <class T>
-void packRight(const ProductOperands &o, int64_t depth, int64_t width, int64_t paddedWidth, const T *b,
-               Accumulator<T> *to) {
-  if (o.bColumn == 1 || o.bRow != 1) {
-    for (int64_t p = 0; p < depth; ++p) packRow(b + p * o.bRow, o.bColumn, width, to + p * paddedWidth);
-  } else {
-    for (int64_t p0 = 0; p0 < depth; p0 += 16) {
-      int64_t p1 = p0 + 16 < depth ? p0 + 16 : depth;
-      for (int64_t j = 0; j < width; ++j)
-        for (int64_t p = p0; p < p1; ++p) to[p * paddedWidth + j] = widen(b[p + j * o.bColumn]);
+void packRight(const ProductOperands &o, int64_t depth, int64_t columns, const T *b, Accumulator<T> *to) {
+  using A = Accumulator<T>;
+  constexpr int64_t panel = tileVectorsOf<A> * lanes<A>;
+  for (int64_t p0 = 0; p0 < depth; p0 += 16) {
+    int64_t p1 = p0 + 16 < depth ? p0 + 16 : depth;
+    for (int64_t j = 0; j < columns; j += panel) {
+      int64_t width = columns - j < panel ? columns - j : panel;
+      int64_t padded = (width + lanes<A> - 1) / lanes<A> * lanes<A>;
+      A *target = to + j * depth;
+      if (o.bRow == 1 && o.bColumn != 1) {
+        for (int64_t l = 0; l < width; ++l)
+          for (int64_t p = p0; p < p1; ++p) target[p * padded + l] = widen(b[p + (j + l) * o.bColumn]);
+      } else {
+        for (int64_t p = p0; p < p1; ++p) packRow(b + p * o.bRow + j * o.bColumn, o.bColumn, width, target + p * padded);
+      }
+      for (int64_t p = p0; width < padded && p < p1; ++p)
+        for (int64_t l = width; l < padded; ++l) target[p * padded + l] = A(0);
     }
   }
-  for (int64_t p = 0; width < paddedWidth && p < depth; ++p)
-    for (int64_t j = width; j < paddedWidth; ++j) to[p * paddedWidth + j] = Accumulator<T>(0);
 }
 
 /// Adds what is to be added to a finished row of sums, applies the activation, rounds and stores.
@@ -144,42 +162,37 @@ void multiplyBlock(const ProductOperands &o, int64_t row, int64_t rows, int64_t 
   T *c = static_cast<T *>(o.c) + row * o.cRow + column * o.cColumn;
 
   int64_t paddedColumns = (columns + lanes<A> - 1) / lanes<A> * lanes<A>;
+  int64_t paddedRows = (rows + tileRows - 1) / tileRows * tileRows;
   int64_t depth0 = o.k < blockDepth ? o.k : blockDepth;
   // Sums go straight to the result if it can take whole registers and nothing is left to do to them.
   bool direct = sameType && o.cColumn == 1 && columns == paddedColumns && !o.bias && !o.relu;
   // Packing costs about what using an element three times does.
   bool packsLeft = !sameType || columns > 3 * panel || (rows > 64 && o.aColumn != 1);
-  bool packsRight = !sameType || o.bColumn != 1 || columns != paddedColumns || (rows > 8 * tileRows && o.k > 64);
+  bool packsRight = !sameType || o.bColumn != 1 || columns != paddedColumns || (rows > 4 * tileRows && o.k > 64);
 
   A *left = static_cast<A *>(scratch);
-  A *right = left + (packsLeft ? rows * depth0 : 0);
-  A *tile = right + (packsRight ? depth0 * (paddedColumns < panel ? paddedColumns : panel) : 0);
+  A *right = left + (packsLeft ? paddedRows * depth0 : 0);
+  A *tile = right + (packsRight ? depth0 * paddedColumns : 0);
   A *sums = direct ? reinterpret_cast<A *>(c) : tile;
   int64_t sumsRow = direct ? o.cRow : paddedColumns;
 
   for (int64_t p = 0; p < o.k || p == 0; p += blockDepth) {
     int64_t depth = o.k - p < blockDepth ? o.k - p : blockDepth;
     const A *aBlock = reinterpret_cast<const A *>(a + p * o.aColumn);
-    int64_t aRow = o.aRow, aDepth = o.aColumn;
+    int64_t aGroup = tileRows * o.aRow, aRow = o.aRow, aDepth = o.aColumn;
     if (packsLeft) {
       packLeft<T>(o, rows, depth, a + p * o.aColumn, left);
       aBlock = left;
-      aRow = depth;
-      aDepth = 1;
+      aGroup = tileRows * depth;
+      aRow = 1;
+      aDepth = tileRows;
     }
+    if (packsRight) packRight<T>(o, depth, columns, b + p * o.bRow, right);
     for (int64_t j = 0; j < columns; j += panel) {
-      int64_t width = columns - j < panel ? columns - j : panel;
-      int64_t paddedWidth = (width + lanes<A> - 1) / lanes<A> * lanes<A>;
-      const T *bPanel = b + p * o.bRow + j * o.bColumn;
-      const A *bBlock = reinterpret_cast<const A *>(bPanel);
-      int64_t bDepth = o.bRow;
-      if (packsRight) {
-        packRight<T>(o, depth, width, paddedWidth, bPanel, right);
-        bBlock = right;
-        bDepth = paddedWidth;
-      }
-      multiplyPanelOf<A>(int(paddedWidth / lanes<A>), rows, depth, aBlock, aRow, aDepth, bBlock, bDepth, sums + j, sumsRow,
-                         p == 0 && !(direct && o.accumulate));
+      int64_t paddedWidth = paddedColumns - j < panel ? paddedColumns - j : panel;
+      const A *bBlock = packsRight ? right + j * depth : reinterpret_cast<const A *>(b + p * o.bRow) + j;
+      multiplyPanelOf<A>(int(paddedWidth / lanes<A>), rows, depth, aBlock, aGroup, aRow, aDepth, bBlock,
+                         packsRight ? paddedWidth : o.bRow, sums + j, sumsRow, p == 0 && !(direct && o.accumulate));
     }
   }
   if (!direct)
@@ -190,10 +203,10 @@ void multiplyBlock(const ProductOperands &o, int64_t row, int64_t rows, int64_t 
 template <class T>
 int64_t blockScratch(int64_t rows, int64_t columns, int64_t k) {
   using A = Accumulator<T>;
-  constexpr int64_t panel = tileVectorsOf<A> * lanes<A>;
   int64_t padded = (columns + lanes<A> - 1) / lanes<A> * lanes<A>;
   int64_t depth = k < blockDepth ? k : blockDepth;
-  return int64_t(sizeof(A)) * (rows * depth + depth * (padded < panel ? padded : panel) + rows * padded);
+  int64_t paddedRows = (rows + tileRows - 1) / tileRows * tileRows;
+  return int64_t(sizeof(A)) * (paddedRows * depth + depth * padded + rows * padded);
 }
 
 /// Rows [row, row + rows) of a product with one column, or, by exchanging the operands, of one with one row.
