@@ -3,6 +3,7 @@
 #include <execinfo.h>
 #include <unistd.h>
 
+#include <cstdlib>
 #include <cstring>
 #include <mutex>
 
@@ -18,8 +19,24 @@ struct DwflCallbacks {
   char **debugInformationPath;
 };
 
+/// elfutils' Dwarf_Die and Dwarf_Attribute, of which only the size matters here.
+struct Die {
+  void *opaque[4];
+};
+struct Attribute {
+  void *opaque[3];
+};
+constexpr int tagInlinedSubroutine = 0x1d, attributeCallFile = 0x58, attributeCallLine = 0x59;
+
 struct Library {
   void *session = nullptr;
+  Die *(*unitAt)(void *, uintptr_t, uintptr_t *) = nullptr;
+  int (*scopesAt)(Die *, uintptr_t, Die **) = nullptr;
+  int (*tagOf)(Die *) = nullptr;
+  Attribute *(*attributeOf)(Die *, unsigned, Attribute *) = nullptr;
+  int (*unsignedValue)(Attribute *, uint64_t *) = nullptr;
+  int (*sourceFiles)(Die *, void **, size_t *) = nullptr;
+  const char *(*sourceFile)(void *, size_t, void *, void *) = nullptr;
   void *(*moduleAt)(void *, uintptr_t) = nullptr;
   void *(*lineAt)(void *, uintptr_t) = nullptr;
   const char *(*lineInformation)(void *, uintptr_t *, int *, int *, void *, void *) = nullptr;
@@ -37,6 +54,9 @@ struct Library {
     static DwflCallbacks callbacks;
     if (!find(begin, "dwfl_begin") || !find(reportProcess, "dwfl_linux_proc_report") ||
         !find(reportEnd, "dwfl_report_end") || !find(moduleAt, "dwfl_addrmodule") ||
+        !find(unitAt, "dwfl_module_addrdie") || !find(scopesAt, "dwarf_getscopes") || !find(tagOf, "dwarf_tag") ||
+        !find(attributeOf, "dwarf_attr") || !find(unsignedValue, "dwarf_formudata") ||
+        !find(sourceFiles, "dwarf_getsrcfiles") || !find(sourceFile, "dwarf_filesrc") ||
         !find(lineAt, "dwfl_module_getsrc") || !find(lineInformation, "dwfl_lineinfo") ||
         !find(callbacks.findElf, "dwfl_linux_proc_find_elf") ||
         !find(callbacks.findDebugInformation, "dwfl_standard_find_debuginfo"))
@@ -46,11 +66,46 @@ struct Library {
   }
 };
 
+bool write(const char *name, int number, char *file, int32_t capacity, int32_t *line) {
+  if (!name || capacity < 1) return false;
+  std::strncpy(file, name, size_t(capacity) - 1);
+  file[capacity - 1] = 0;
+  *line = number;
+  return true;
+}
+
+/// The `depth`-th place, from 1 on, from which the code at `call` was inlined.
+bool inlinedFrom(Library &library, void *module, uintptr_t call, int32_t depth, char *file, int32_t capacity,
+                 int32_t *line) {
+  uintptr_t bias = 0;
+  Die *unit = library.unitAt(module, call, &bias);
+  if (!unit) return false;
+  Die *scopes = nullptr;
+  int count = library.scopesAt(unit, call - bias, &scopes);
+  bool found = false;
+  for (int i = 0; i < count && !found; ++i) {
+    if (library.tagOf(&scopes[i]) != tagInlinedSubroutine || --depth > 0) continue;
+    Attribute attribute;
+    uint64_t fileIndex = 0, number = 0;
+    void *files = nullptr;
+    size_t fileCount = 0;
+    if (!library.attributeOf(&scopes[i], attributeCallFile, &attribute) ||
+        library.unsignedValue(&attribute, &fileIndex) != 0 ||
+        !library.attributeOf(&scopes[i], attributeCallLine, &attribute) ||
+        library.unsignedValue(&attribute, &number) != 0 || library.sourceFiles(unit, &files, &fileCount) != 0 ||
+        fileIndex >= fileCount)
+      break;
+    found = write(library.sourceFile(files, fileIndex, nullptr, nullptr), int(number), file, capacity, line);
+  }
+  std::free(scopes);
+  return found;
+}
+
 }  // namespace
 
 extern "C" int32_t ember_call_stack(void **addresses, int32_t capacity) { return backtrace(addresses, capacity); }
 
-extern "C" bool ember_source_location(uintptr_t address, char *file, int32_t capacity, int32_t *line) {
+extern "C" bool ember_source_location(uintptr_t address, int32_t depth, char *file, int32_t capacity, int32_t *line) {
   static std::mutex lock;  // libdw's sessions belong to one thread at a time
   std::lock_guard guard(lock);
   static Library library;
@@ -58,13 +113,10 @@ extern "C" bool ember_source_location(uintptr_t address, char *file, int32_t cap
   uintptr_t call = address - 1;  // a return address points behind the call
   void *module = library.moduleAt(library.session, call);
   if (!module) return false;
+  if (depth > 0) return inlinedFrom(library, module, call, depth, file, capacity, line);
   void *found = library.lineAt(module, call);
   if (!found) return false;
   int number = 0;
   const char *name = library.lineInformation(found, nullptr, &number, nullptr, nullptr, nullptr);
-  if (!name || capacity < 1) return false;
-  std::strncpy(file, name, size_t(capacity) - 1);
-  file[capacity - 1] = 0;
-  *line = number;
-  return true;
+  return write(name, number, file, capacity, line);
 }

@@ -9,9 +9,10 @@ extern "C" {
 /// Writes at most `capacity` return addresses, innermost first, and returns how many.
 int32_t ember_call_stack(void **addresses, int32_t capacity);
 
-/// File and line of the call that returns to `address`, inlined calls resolved to where they were written. False when the
-/// program has no debug information, or libdw is not installed.
-bool ember_source_location(uintptr_t address, char *file, int32_t capacity, int32_t *line);
+/// File and line of the call that returns to `address`. The compiler may have inlined that call into others: `depth` 0 is the
+/// innermost function's line, 1 the line from which that one was inlined, and so on. False past the last one, and when the
+/// program has no debug information or libdw is not installed.
+bool ember_source_location(uintptr_t address, int32_t depth, char *file, int32_t capacity, int32_t *line);
 
 #ifdef __cplusplus
 }

@@ -28,7 +28,7 @@ struct BackwardPass {
     mutating func add(_ cotangent: Tensor, to node: GradientNode, _ index: Int) {
         let id = ObjectIdentifier(node)
         if pending[id] == nil {
-            let outputs = (node as? OperationNode)?.outputShapes.count ?? 1
+            let outputs = (node as? OperationNode)?.outputCount ?? 1
             pending[id] = Pending(node: node, cotangents: [Tensor?](repeating: nil, count: outputs))
             push(node.sequence, id)
         }

@@ -92,20 +92,26 @@ final class OperationNode: GradientNode, @unchecked Sendable {
     let operation: Operator
     let attributes: Attributes
     let callStack: CallStack?
-    let outputShapes: [Shape]
-    let outputDTypes: [DType]
+    /// Shape and type of each output. The first lies here: nearly all operators have one, and an array would be an allocation a call.
+    private let firstOutput: (shape: Shape, dtype: DType)
+    private let otherOutputs: [(shape: Shape, dtype: DType)]
     private let state: Mutex<State>
 
-    init(_ operation: Operator, _ inputs: [Tensor], _ attributes: Attributes, _ outputs: [Tensor]) {
+    var outputCount: Int { 1 + otherOutputs.count }
+    func output(_ i: Int) -> (shape: Shape, dtype: DType) { i == 0 ? firstOutput : otherOutputs[i - 1] }
+
+    init(_ operation: Operator, _ inputs: [Tensor], _ attributes: Attributes, _ firstOutput: Tensor, _ otherOutputs: [Tensor] = []) {
         self.operation = operation
         self.attributes = attributes
-        outputShapes = outputs.map(\.shape)
-        outputDTypes = outputs.map(\.dtype)
+        self.firstOutput = (firstOutput.shape, firstOutput.dtype)
+        self.otherOutputs = otherOutputs.isEmpty ? [] : otherOutputs.map { ($0.shape, $0.dtype) }
         callStack = ember_thread()!.pointee.anomaly_detection != 0 ? CallStack.capture() : nil
         state = Mutex(State(
             inputs: operation.saved.contains(.inputs) ? inputs : [],
             // Without history: an output that knew this node would be a reference cycle.
-            outputs: operation.saved.contains(.outputs) ? outputs.map { Tensor(TensorBody(sharing: $0.body, gradientNode: nil, outputIndex: 0)) } : [],
+            outputs: operation.saved.contains(.outputs) ? ([firstOutput] + otherOutputs).map {
+                Tensor(TensorBody(sharing: $0.body, gradientNode: nil, outputIndex: 0))
+            } : [],
             edges: inputs.map { Input(node: $0.body.gradientNode, outputIndex: $0.body.outputIndex, shape: $0.shape, dtype: $0.dtype) }))
     }
 
@@ -119,8 +125,7 @@ final class OperationNode: GradientNode, @unchecked Sendable {
         for i in linked.indices where linked[i].dtype.isFloatingPoint {
             linked[i] = Tensor(TensorBody(sharing: linked[i].body, gradientNode: self, outputIndex: i))
         }
-        return BackwardCall(operation: operation, attributes: attributes, inputs: inputs, outputs: linked, edges: edges,
-                            outputShapes: outputShapes, outputDTypes: outputDTypes, cotangents: cotangents, needs: needs)
+        return BackwardCall(node: self, inputs: inputs, outputs: linked, edges: edges, cotangents: cotangents, needs: needs)
     }
 
     /// Drops the saved values; a second backward through this call is then an error.
@@ -160,7 +165,7 @@ final class OperationNode: GradientNode, @unchecked Sendable {
             state.inputs = []
             return references
         }
-        Graveyard.bury(references)
+        Graveyard.bury(consume references)  // a reference left in this frame would be released by recursion after all
     }
 }
 
@@ -172,7 +177,7 @@ private final class Graveyard {
     }
     private var items: [Item] = []
 
-    static func bury(_ item: Item) {
+    static func bury(_ item: consuming Item) {
         let state = ember_thread()!
         let graveyard: Graveyard
         if let existing = state.pointee.graveyard {
@@ -181,7 +186,7 @@ private final class Graveyard {
             graveyard = Graveyard()
             state.pointee.graveyard = Unmanaged.passRetained(graveyard).toOpaque()
         }
-        graveyard.items.append(item)
+        graveyard.items.append(consume item)
         guard state.pointee.draining_graph == 0 else { return }
         state.pointee.draining_graph = 1
         while let next = graveyard.items.popLast() { _ = next }
@@ -194,24 +199,36 @@ private final class Graveyard {
 
 /// What a gradient rule sees of the call it differentiates.
 public struct BackwardCall {
+    private let node: OperationNode
     /// The operator whose rule this is.
-    public let operation: Operator
+    public var operation: Operator { node.operation }
     /// The call's other arguments.
-    public let attributes: Attributes
+    public var attributes: Attributes { node.attributes }
     let inputs: [Tensor]
     let outputs: [Tensor]
     let edges: [OperationNode.Input]
-    let outputShapes: [Shape]
-    let outputDTypes: [DType]
     let cotangents: [Tensor?]
     let needs: [Bool]
+
+    init(node: OperationNode, inputs: [Tensor], outputs: [Tensor], edges: [OperationNode.Input], cotangents: [Tensor?], needs: [Bool]) {
+        self.node = node
+        self.inputs = inputs
+        self.outputs = outputs
+        self.edges = edges
+        self.cotangents = cotangents
+        self.needs = needs
+    }
 
     /// The i-th input; the operator must save inputs.
     func input(_ i: Int) -> Tensor { inputs[i] }
     /// The i-th output; the operator must save outputs.
     func output(_ i: Int = 0) -> Tensor { outputs[i] }
     /// The cotangent of output `i`, zeros when nothing downstream depended on it.
-    func cotangent(_ i: Int = 0) -> Tensor { cotangents[i] ?? Tensor.zeros(outputShapes[i], dtype: outputDTypes[i]) }
+    func cotangent(_ i: Int = 0) -> Tensor {
+        if let cotangent = cotangents[i] { return cotangent }
+        let output = node.output(i)
+        return Tensor.zeros(output.shape, dtype: output.dtype)
+    }
     func shape(ofInput i: Int) -> Shape { edges[i].shape }
     func dtype(ofInput i: Int) -> DType { edges[i].dtype }
     /// Whether anybody wants the cotangent of input `i`.

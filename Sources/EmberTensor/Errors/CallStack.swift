@@ -16,13 +16,15 @@ struct CallStack: Sendable {
 
     /// `file:line` of the innermost frame whose source is not Ember's own library.
     var userLocation: String? {
+        var file = [CChar](repeating: 0, count: 1024)
         for address in addresses {
+            var depth: Int32 = 0
             var line: Int32 = 0
-            var file = [CChar](repeating: 0, count: 1024)
-            guard ember_source_location(address, &file, Int32(file.count), &line) else { continue }
-            let path = file.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
-            if Self.isLibrary(path) || line == 0 { continue }
-            return "\(path):\(line)"
+            while ember_source_location(address, depth, &file, Int32(file.count), &line) {
+                let path = String(decoding: file.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+                if line > 0 && path.hasPrefix("/") && !Self.isLibrary(path) { return "\(path):\(line)" }
+                depth += 1
+            }
         }
         return nil
     }
@@ -37,7 +39,6 @@ struct CallStack: Sendable {
     ]
 
     private static func isLibrary(_ path: String) -> Bool {
-        path.hasPrefix("/<compiler-generated>") || path.hasPrefix("<")
-            || libraryTargets.contains { path.hasPrefix("\(sources)/\($0)/") }
+        path.hasSuffix("<compiler-generated>") || libraryTargets.contains { path.hasPrefix("\(sources)/\($0)/") }
     }
 }

@@ -55,15 +55,22 @@ public final class Operator: Sendable {
 
     /// Links the outputs to a node that knows the call.
     func record(_ inputs: [Tensor], _ attributes: Attributes, _ outputs: inout [Tensor]) {
-        let node = OperationNode(self, inputs, attributes, outputs)
-        for i in outputs.indices where outputs[i].dtype.isFloatingPoint {
-            // An operator may return its operand itself (a reshape to the same shape): history belongs to a body of its own.
-            if outputs[i].body.gradientNode == nil && isKnownUniquelyReferenced(&outputs[i].body) {
-                outputs[i].body.gradientNode = node
-                outputs[i].body.outputIndex = i
-            } else {
-                outputs[i].body = TensorBody(sharing: outputs[i].body, gradientNode: node, outputIndex: i)
-            }
+        let node = OperationNode(self, inputs, attributes, outputs[0], Array(outputs.dropFirst()))
+        for i in outputs.indices where outputs[i].dtype.isFloatingPoint { Self.link(&outputs[i], to: node, i) }
+    }
+
+    /// The same for the only output of an operator without attributes.
+    func record(_ inputs: [Tensor], _ output: inout Tensor) {
+        Self.link(&output, to: OperationNode(self, inputs, [:], output), 0)
+    }
+
+    private static func link(_ output: inout Tensor, to node: OperationNode, _ index: Int) {
+        // An operator may return its operand itself (a reshape to the same shape): history belongs to a body of its own.
+        if output.body.gradientNode == nil && isKnownUniquelyReferenced(&output.body) {
+            output.body.gradientNode = node
+            output.body.outputIndex = index
+        } else {
+            output.body = TensorBody(sharing: output.body, gradientNode: node, outputIndex: index)
         }
     }
 }

@@ -81,11 +81,9 @@ final class ScalarOperator: Sendable {
     private func run(_ operands: [Tensor]) -> Tensor {
         for operand in operands where operand.isInert { return .inert }
         do throws(TensorError) {
-            let result = try evaluate(operands)
+            var result = try evaluate(operands)
             if operation.backward != nil && isGradEnabled && operands.contains(where: \.requiresGrad) && result.dtype.isFloatingPoint {
-                var outputs = [result]
-                operation.record(operands, [:], &outputs)
-                return outputs[0]
+                operation.record(operands, &result)
             }
             return result
         } catch {
