@@ -37,8 +37,8 @@ struct Dimension {
   int64_t size, destination, source;  // strides in elements
 };
 
-/// The copy reduced to its essence: no dimension of size one, destination strides positive and falling, neighbours that are one run in
-/// both layouts joined.
+/// The copy reduced to its essence: no dimension of size one, destination strides positive and falling, neighbours
+/// that are one run in both layouts joined.
 struct Layout {
   Dimension dims[EMBER_MAX_RANK];
   int rank = 0;
@@ -191,8 +191,8 @@ extern "C" void ember_copy_strided(int32_t element_size, int32_t rank, const int
     return;
   }
   int last = layout.rank - 1;
-  // The dimension in which the source moves least: when it is not the destination's fast one, walking rows would touch a new
-  // cache line for every element.
+  // The dimension in which the source moves least: when it is not the destination's fast one, walking rows would
+  // touch a new cache line for every element.
   int fastest = last;
   for (int d = 0; d < last; ++d)
     if (layout.dims[d].source != 0 && magnitude(layout.dims[d].source) < magnitude(layout.dims[fastest].source)) fastest = d;

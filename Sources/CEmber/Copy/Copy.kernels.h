@@ -13,8 +13,8 @@ EMBER_INLINE V interleave(V a, V b, std::integer_sequence<int, I...>) {
   return __builtin_shufflevector(a, b, ((I & 1 ? Lanes : 0) + I / 2 + High * Lanes / 2)...);
 }
 
-/// How many elements one register block has on a side. Narrow elements use narrow registers: wide ones need shuffles across
-/// the 128-bit halves, which AVX2 does slowly for bytes and words.
+/// How many elements one register block has on a side. Narrow elements use narrow registers: wide ones need shuffles
+/// across the 128-bit halves, which AVX2 does slowly for bytes and words.
 template <class T>
 constexpr int blockSide() {
   if (sizeof(T) == 1) return 16;
@@ -22,8 +22,8 @@ constexpr int blockSide() {
   return int(EMBER_VECTOR_BYTES / sizeof(T));
 }
 
-/// destination[j * destinationStride + i] = source[i * sourceStride + j] for i, j below Side: log2(Side) rounds, each of which
-/// interleaves row r with row r + Side / 2.
+/// destination[j * destinationStride + i] = source[i * sourceStride + j] for i, j below Side: log2(Side) rounds, each
+/// of which interleaves row r with row r + Side / 2.
 template <class T, int Side>
 EMBER_INLINE void transposeBlock(T *destination, int64_t destinationStride, const T *source, int64_t sourceStride) {
   using V = typename Block<T, Side>::type;
@@ -46,7 +46,8 @@ EMBER_INLINE void transposeBlock(T *destination, int64_t destinationStride, cons
   for (int i = 0; i < Side; ++i) *reinterpret_cast<U *>(destination + i * destinationStride) = row[i];
 }
 
-/// A few long rows interleaved into one, or one split into a few (images with two to four channels): Few is the short side.
+/// A few long rows interleaved into one, or one split into a few (images with two to four channels): Few is the short
+/// side.
 template <class T, int Few>
 void transposeFew(int64_t many, T *destination, int64_t destinationMany, int64_t destinationFew, const T *source,
                   int64_t sourceMany, int64_t sourceFew) {
@@ -81,8 +82,8 @@ EMBER_INLINE bool transposeNarrow(int64_t few, int64_t many, T *destination, int
   }
 }
 
-/// destination[j * d.j + i * d.i] = source[j * s.j + i * s.i] for j < rows, i < columns, where i is the fast direction of the
-/// destination and j that of the source.
+/// destination[j * d.j + i * d.i] = source[j * s.j + i * s.i] for j < rows, i < columns, where i is the fast
+/// direction of the destination and j that of the source.
 template <class T>
 void copyTile(int64_t rows, int64_t columns, void *destinationBytes, int64_t destinationRow, int64_t destinationColumn,
               const void *sourceBytes, int64_t sourceRow, int64_t sourceColumn) {

@@ -15,6 +15,7 @@ extern "C" int32_t ember_gather(int32_t element_size, int32_t rank, int32_t dim,
   // The source moves along the indexed dimension by the index, not by the loop.
   const int64_t step = loop.along.stride[sourceOperand];
   loop.along.stride[sourceOperand] = 0;
+  loop.cutAcrossIndexed();
   if (source_size == 0) return checkIndices(rank, shape, index, index_strides, source_size, false, error);
   std::atomic<bool> bad{false};
   withElementSize(element_size, [&](auto tag) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstdint>
+#include <utility>
 
 #include "../Runtime/Parallel.h"
 #include "ember_indexing.h"
@@ -19,8 +20,8 @@ struct IndexDimension {
   int64_t stride[3] = {0, 0, 0};
 };
 
-/// The loop nest of gather and scatter: `along` is the indexed dimension, `column` the innermost other one, `outer` the rest with
-/// neighbours joined where all three operands allow.
+/// The loop nest of gather and scatter: `along` is the indexed dimension, `column` the innermost other one, `outer`
+/// the rest with neighbours joined where all three operands allow.
 struct IndexLoop {
   IndexDimension along, column, outer[EMBER_MAX_RANK];
   int outerRank = 0;
@@ -57,16 +58,23 @@ struct IndexLoop {
   /// Whether the inner loop should run along the indexed dimension.
   bool alongIsInner() const {
     auto size = [](int64_t x) { return x < 0 ? -x : x; };
-    return column.size == 1 || size(along.stride[indexOperand]) < size(column.stride[indexOperand]);
+    if (column.size == 1 || along.size == 1) return column.size == 1;
+    return size(along.stride[indexOperand]) < size(column.stride[indexOperand]);
   }
 
-  /// Calls `body(offsets of the three operands, columns)` for pieces that are independent of each other: each piece has the whole
-  /// indexed dimension of some columns.
+  /// For loops whose elements are all independent (gather): lets pieces be cut across the indexed dimension, so that
+  /// they are whole rows of memory. The source stride along the indexed dimension must have been cleared.
+  void cutAcrossIndexed() {
+    if (!alongIsInner() || column.size == 1) std::swap(along, column);
+  }
+
+  /// Calls `body(offsets of the three operands, columns)` for pieces that are independent of each other: each piece
+  /// has the whole indexed dimension of some columns.
   template <class Body>
   void forEachPiece(Body &&body) const {
     if (total == 0) return;
     const int64_t columnsPerPiece =
-        std::min(column.size, std::max<int64_t>(16, grainElements / std::max<int64_t>(1, along.size)));
+        std::min(column.size, std::max<int64_t>(alongIsInner() ? 16 : 128, grainElements / along.size));
     const int64_t pieces = (column.size + columnsPerPiece - 1) / columnsPerPiece;
     const int64_t items = outerCount * pieces;
     const int64_t grain = std::max<int64_t>(1, grainElements / (along.size * columnsPerPiece));
@@ -87,8 +95,8 @@ struct IndexLoop {
     else parallelRanges(items, grain, run);
   }
 
-  /// Calls `body(destination, index, source offset)` for every element of a piece; for one column in rising order along the
-  /// indexed dimension.
+  /// Calls `body(destination, index, source offset)` for every element of a piece; for one column in rising order
+  /// along the indexed dimension.
   template <class Body>
   void forEachElement(const int64_t offset[3], int64_t columns, Body &&body) const {
     const int64_t *a = along.stride, *c = column.stride;
@@ -96,8 +104,17 @@ struct IndexLoop {
       for (int64_t j = 0; j < outerSize; ++j) {
         int64_t to = offset[0] + j * outerStride[0], at = offset[1] + j * outerStride[1],
                 from = offset[2] + j * outerStride[2];
-        for (int64_t i = 0; i < innerSize; ++i)
-          body(to + i * innerStride[0], at + i * innerStride[1], from + i * innerStride[2]);
+        // The usual strides as constants: the compiler then unrolls the loop.
+        if (innerStride[1] == 1 && innerStride[0] == 1 && innerStride[2] == 0) {
+          for (int64_t i = 0; i < innerSize; ++i) body(to + i, at + i, from);
+        } else if (innerStride[1] == 1 && innerStride[0] == 0 && innerStride[2] == 1) {
+          for (int64_t i = 0; i < innerSize; ++i) body(to, at + i, from + i);
+        } else if (innerStride[1] == 1 && innerStride[0] == 1 && innerStride[2] == 1) {
+          for (int64_t i = 0; i < innerSize; ++i) body(to + i, at + i, from + i);
+        } else {
+          for (int64_t i = 0; i < innerSize; ++i)
+            body(to + i * innerStride[0], at + i * innerStride[1], from + i * innerStride[2]);
+        }
       }
     };
     if (alongIsInner()) walk(columns, c, along.size, a);

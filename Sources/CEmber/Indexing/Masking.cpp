@@ -1,4 +1,5 @@
-// masked_select, masked_scatter, nonzero: a first pass counts in fixed chunks, a second one starts each chunk at the sum of those before.
+// masked_select, masked_scatter, nonzero: a first pass counts in fixed chunks, a second one starts each chunk at the
+// sum of those before.
 #include <algorithm>
 #include <cstring>
 
@@ -71,8 +72,8 @@ extern "C" void ember_masked_select(int32_t element_size, int64_t count, const v
     auto *to = static_cast<T *>(destination);
     parallelRanges(count, chunkElements, [&](int64_t begin, int64_t) {
       int64_t next = chunks.start(begin / chunkElements), stop = chunks.start(begin / chunkElements + 1);
-      // Written always, kept when the mask is set: no branch to mispredict. It ends with the last set element, so that nothing of
-      // the next chunk is touched.
+      // Written always, kept when the mask is set: no branch to mispredict. It ends with the last set element, so
+      // that nothing of the next chunk is touched.
       for (int64_t i = begin; next < stop; ++i) {
         to[next] = from[i];
         next += set[i] != 0;

@@ -51,7 +51,8 @@ struct Minimum {
   static T combine(T a, T b) { return a != a || a < b ? a : b; }
 };
 
-/// Calls `body` with the reduction's type; a mean is a sum that is divided at the end. For bool, or is the maximum and and the minimum.
+/// Calls `body` with the reduction's type; a mean is a sum that is divided at the end. For bool, or is the maximum
+/// and and the minimum.
 template <class Body>
 inline void withReduction(int32_t dtype, int32_t reduction, Body &&body) {
   if (dtype == EMBER_BOOL) {

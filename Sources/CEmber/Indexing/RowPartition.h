@@ -7,8 +7,9 @@
 
 namespace ember::indexing {
 
-/// How many tasks to split `work` elements in rows of `rowLength` into: a power of two. Each task reads all indices and takes its own, so
-/// short rows are not split. The result does not depend on the number: a row is handled by one task, in order of its indices.
+/// How many tasks to split `work` elements in rows of `rowLength` into: a power of two. Each task reads all indices
+/// and takes its own, so short rows are not split. The result does not depend on the number: a row is handled by one
+/// task, in order of its indices.
 inline int64_t rowPartitions(int64_t work, int64_t rowLength, int64_t otherTasks) {
   int64_t threads = ember_thread_count(), partitions = 1;
   if (work < 2 * grainElements || rowLength < 16) return 1;
@@ -21,8 +22,8 @@ inline int64_t partitionOf(int64_t row, int64_t partitions) {
   return int64_t((uint64_t(row) * 0x9E3779B97F4A7C15u) >> 32) & (partitions - 1);
 }
 
-/// Calls `body(o, k, row)` for every o < outer and every k < count with row = index[k] (negative ones from the end); calls for the same
-/// (o, row) come in order of k, on one thread.
+/// Calls `body(o, k, row)` for every o < outer and every k < count with row = index[k] (negative ones from the end);
+/// calls for the same (o, row) come in order of k, on one thread.
 template <class Body>
 inline void forEachRow(int64_t outer, int64_t n, int64_t inner, int64_t count, const int64_t *index, Body &&body) {
   if (outer * inner * count == 0) return;

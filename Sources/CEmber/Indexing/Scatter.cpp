@@ -1,5 +1,5 @@
-// Writing through indices: scatter, index_copy, index_fill, put. Where indices repeat the last one wins, at any thread count, because
-// every destination element is written by one task that takes its indices in order.
+// Writing through indices: scatter, index_copy, index_fill, put. Where indices repeat the last one wins, at any
+// thread count, because every destination element is written by one task that takes its indices in order.
 #include <cstring>
 
 #include "ElementTypes.h"

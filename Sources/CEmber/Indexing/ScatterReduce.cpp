@@ -1,5 +1,6 @@
-// Reducing through indices: scatter_reduce, index_reduce (index_add, embedding gradients), put with accumulation. Values that meet in one
-// element are combined by one task in the order of their indices, so the bits do not depend on the number of threads.
+// Reducing through indices: scatter_reduce, index_reduce (index_add, embedding gradients), put with accumulation.
+// Values that meet in one element are combined by one task in the order of their indices, so the bits do not depend
+// on the number of threads.
 #include <algorithm>
 #include <cstring>
 

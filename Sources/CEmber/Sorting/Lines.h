@@ -1,4 +1,5 @@
-// A tensor (outer, n, inner) as lines of n neighbouring elements: when inner is not one, through transposed scratch memory.
+// A tensor (outer, n, inner) as lines of n neighbouring elements: when inner is not one, through transposed scratch
+// memory.
 #pragma once
 #include <algorithm>
 
@@ -52,7 +53,8 @@ class OutputLines {
   indexing::Scratch<T> scratch;
 };
 
-/// Calls `body(firstLine, endLine, alone)`. Few long lines come one by one with `alone` set: then the body may use the pool itself.
+/// Calls `body(firstLine, endLine, alone)`. Few long lines come one by one with `alone` set: then the body may use
+/// the pool itself.
 template <class Body>
 inline void forEachLine(int64_t lines, int64_t n, Body &&body) {
   constexpr int64_t grainElements = 8 << 10, longLine = 128 << 10;

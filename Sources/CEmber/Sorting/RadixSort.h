@@ -1,5 +1,5 @@
-// Least significant digit radix sort of items, serial or in chunks on the pool (the result of a stable sort is unique, so the number of
-// chunks may follow the number of threads).
+// Least significant digit radix sort of items, serial or in chunks on the pool (the result of a stable sort is
+// unique, so the number of chunks may follow the number of threads).
 #pragma once
 #include <algorithm>
 #include <cstring>

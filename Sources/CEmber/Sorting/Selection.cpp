@@ -14,8 +14,9 @@ namespace {
 /// How many candidates a selection of k collects before it throws the losers away.
 int64_t candidateRoom(int64_t k) { return 2 * k + 128; }
 
-/// The k smallest items (k >= 1) of line[begin ..< end], in `kept`, which has room for candidateRoom(k); unordered. Returns
-/// how many there are. Once k are known, an element must beat the worst of them, and most fall at that comparison.
+/// The k smallest items (k >= 1) of line[begin ..< end], in `kept`, which has room for candidateRoom(k); unordered.
+/// Returns how many there are. Once k are known, an element must beat the worst of them, and most fall at that
+/// comparison.
 template <class T, class Item>
 int64_t selectSmallest(const T *line, int64_t begin, int64_t end, bool descending, int64_t k, Item *kept) {
   using Key = SortKey<T>;
@@ -49,8 +50,8 @@ int64_t selectSmallest(const T *line, int64_t begin, int64_t end, bool descendin
   return count;
 }
 
-/// Sorts the k selected items, whose order is arbitrary. The radix sort keeps equal keys in the order it finds them, so for
-/// many items that order is restored by one more pass over the line, which costs less than comparisons.
+/// Sorts the k selected items, whose order is arbitrary. The radix sort keeps equal keys in the order it finds them,
+/// so for many items that order is restored by one more pass over the line, which costs less than comparisons.
 template <class T, class Item>
 const Item *sortSelected(const T *line, int64_t n, bool descending, int64_t k, Item *kept, Item *spare,
                          bool inParallel) {
@@ -76,8 +77,8 @@ Item itemAt(Item *items, int64_t n, int64_t position) {
   return items[position];
 }
 
-/// Reduces every line to one element and its index: `body(line, items, n)` gets the line's items, with room for as many behind them, and
-/// returns the chosen one.
+/// Reduces every line to one element and its index: `body(line, items, n)` gets the line's items, with room for as
+/// many behind them, and returns the chosen one.
 template <class Body>
 void reduceLines(int32_t dtype, int64_t outer, int64_t n, int64_t inner, const void *source, void *values,
                  int64_t *indices, Body &&body) {

@@ -60,8 +60,8 @@ struct SortKey {
   }
 };
 
-/// A key and the place it came from. The place takes part in the comparison, so any sorting method is a stable one and any
-/// selection takes the first of equal elements.
+/// A key and the place it came from. The place takes part in the comparison, so any sorting method is a stable one
+/// and any selection takes the first of equal elements.
 struct PackedItem {
   uint64_t word;
   PackedItem() = default;

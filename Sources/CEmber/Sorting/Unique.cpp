@@ -12,8 +12,8 @@ using namespace ember::sorting;
 
 namespace {
 
-/// Numbers the groups of a sequence: `joins(i)` says whether item i belongs with item i - 1, `place(i)` which element it is.
-/// Calls `first(group, element)` for each group's first item.
+/// Numbers the groups of a sequence: `joins(i)` says whether item i belongs with item i - 1, `place(i)` which element
+/// it is. Calls `first(group, element)` for each group's first item.
 template <class Joins, class Place, class First>
 int64_t numberGroups(int64_t count, int64_t *inverse, int64_t *counts, Joins &&joins, Place &&place, First &&first) {
   int64_t groups = 0, start = 0;

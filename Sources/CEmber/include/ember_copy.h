@@ -1,4 +1,5 @@
-// Moving elements between strided layouts of one data type. Conversions between data types belong to the element-wise engine.
+// Moving elements between strided layouts of one data type. Conversions between data types belong to the element-wise
+// engine.
 #pragma once
 #include "ember_runtime.h"
 
@@ -6,9 +7,9 @@
 extern "C" {
 #endif
 
-/// Copies `source` to `destination`, both of `shape`, element by element. `element_size` is 1, 2, 4, 8 or 16 bytes; strides count
-/// elements and may be zero (source only) or negative; the pointers are at the element with index 0 in every dimension.
-/// The two must not overlap, and no two positions of the destination may be the same element.
+/// Copies `source` to `destination`, both of `shape`, element by element. `element_size` is 1, 2, 4, 8 or 16 bytes;
+/// strides count elements and may be zero (source only) or negative; the pointers are at the element with index 0 in
+/// every dimension. The two must not overlap, and no two positions of the destination may be the same element.
 void ember_copy_strided(int32_t element_size, int32_t rank, const int64_t *shape, void *destination,
                         const int64_t *destination_strides, const void *source, const int64_t *source_strides);
 

@@ -1,9 +1,9 @@
-// Reading and writing the elements that index tensors and masks name. Indices are int64. Operators that only move elements take an
-// element size in bytes (1, 2, 4, 8 or 16); those that add or compare take an `ember_dtype`.
+// Reading and writing the elements that index tensors and masks name. Indices are int64. Operators that only move
+// elements take an element size in bytes (1, 2, 4, 8 or 16); those that add or compare take an `ember_dtype`.
 //
-// Every function that writes through indices checks all of them first, and changes nothing when one is out of range. Where several
-// indices name one element the last one (in row-major order) wins, and sums are taken in row-major order: no result
-// depends on the number of threads.
+// Every function that writes through indices checks all of them first, and changes nothing when one is out of range.
+// Where several indices name one element the last one (in row-major order) wins, and sums are taken in row-major
+// order: no result depends on the number of threads.
 #pragma once
 #include "ember_runtime.h"
 
@@ -30,31 +30,36 @@ typedef enum ember_scatter_reduction {
   EMBER_SCATTER_MEAN = 4,     // integers: rounded down
 } ember_scatter_reduction;
 
-// MARK: One index per element (gather, scatter). `shape` is the index tensor's; in the dimensions other than `dim` the other operands
-// are views at least that large, of which the first elements are used. Any strides. Indices are in 0..<size, negative ones are errors.
+// MARK: One index per element (gather, scatter). `shape` is the index tensor's; in the dimensions other than `dim`
+// the other operands are views at least that large, of which the first elements are used. Any strides. Indices are in
+// 0..<size, negative ones are errors.
 
 /// destination[…, k, …] = source[…, index[…, k, …], …]. PyTorch: torch.gather.
 int32_t ember_gather(int32_t element_size, int32_t rank, int32_t dim, const int64_t *shape, void *destination,
                      const int64_t *destination_strides, const int64_t *index, const int64_t *index_strides,
                      const void *source, const int64_t *source_strides, int64_t source_size, ember_index_error *error);
 
-/// destination[…, index[…, k, …], …] = source[…, k, …]; a scalar is a source whose strides are zero. PyTorch: Tensor.scatter_.
+/// destination[…, index[…, k, …], …] = source[…, k, …]; a scalar is a source whose strides are zero. PyTorch:
+/// Tensor.scatter_.
 int32_t ember_scatter(int32_t element_size, int32_t rank, int32_t dim, const int64_t *shape, void *destination,
                       const int64_t *destination_strides, int64_t destination_size, const int64_t *index,
                       const int64_t *index_strides, const void *source, const int64_t *source_strides,
                       ember_index_error *error);
 
-/// The same with a reduction of all values that meet in one element; the destination is contiguous, of `destination_shape`. Without
-/// `include_self` the old value of an element that is written does not count. float16 and bfloat16 are summed in float32 and
-/// rounded once. bool: add is or, multiply is and. PyTorch: Tensor.scatter_reduce_, scatter_add_.
+/// The same with a reduction of all values that meet in one element; the destination is contiguous, of
+/// `destination_shape`. Without `include_self` the old value of an element that is written does not count. float16
+/// and bfloat16 are summed in float32 and rounded once. bool: add is or, multiply is and. PyTorch:
+/// Tensor.scatter_reduce_, scatter_add_.
 int32_t ember_scatter_reduce(int32_t dtype, int32_t reduction, bool include_self, int32_t rank, int32_t dim,
                              const int64_t *shape, void *destination, const int64_t *destination_shape,
                              const int64_t *index, const int64_t *index_strides, const void *source,
                              const int64_t *source_strides, ember_index_error *error);
 
-// MARK: One index per slice. Tensors are contiguous and seen as (outer, n, inner), the index chooses along n; `index` is contiguous.
+// MARK: One index per slice. Tensors are contiguous and seen as (outer, n, inner), the index chooses along n; `index`
+// is contiguous.
 
-/// destination (outer, count, inner) = the chosen slices. PyTorch: torch.index_select; with outer = 1 an embedding look-up.
+/// destination (outer, count, inner) = the chosen slices. PyTorch: torch.index_select; with outer = 1 an embedding
+/// look-up.
 int32_t ember_index_select(int32_t element_size, int64_t outer, int64_t n, int64_t inner, void *destination, int64_t count,
                            const int64_t *index, const void *source, ember_index_error *error);
 
@@ -62,7 +67,8 @@ int32_t ember_index_select(int32_t element_size, int64_t outer, int64_t n, int64
 int32_t ember_index_copy(int32_t element_size, int64_t outer, int64_t n, int64_t inner, void *destination, int64_t count,
                          const int64_t *index, const void *source, ember_index_error *error);
 
-/// destination[:, index[k], :] = the `element_size` bytes at `value`; negative indices count from the end. PyTorch: Tensor.index_fill_.
+/// destination[:, index[k], :] = the `element_size` bytes at `value`; negative indices count from the end. PyTorch:
+/// Tensor.index_fill_.
 int32_t ember_index_fill(int32_t element_size, int64_t outer, int64_t n, int64_t inner, void *destination, int64_t count,
                          const int64_t *index, const void *value, ember_index_error *error);
 
@@ -74,9 +80,9 @@ int32_t ember_index_reduce(int32_t dtype, int32_t reduction, bool include_self, 
 
 // MARK: Advanced indexing, x[i, j, …]. Negative indices count from the end.
 
-/// Which elements x[i, j, …] names, and where they stand in the value. All index tensors are broadcast to one shape. The
-/// value (result of get, source of put) has the index dimensions and the dimensions of x that no tensor indexes ("rest"), in any
-/// order that its strides say. Strides count elements.
+/// Which elements x[i, j, …] names, and where they stand in the value. All index tensors are broadcast to one shape.
+/// The value (result of get, source of put) has the index dimensions and the dimensions of x that no tensor indexes
+/// ("rest"), in any order that its strides say. Strides count elements.
 typedef struct ember_advanced_index {
   int32_t tensor_count;                 // index tensors
   int32_t index_rank;                   // dimensions of their common shape
@@ -98,8 +104,8 @@ int32_t ember_index_get(int32_t element_size, const ember_advanced_index *at, vo
 /// x[i, j, …] = value (strides of the value may be zero).
 int32_t ember_index_put(int32_t element_size, const ember_advanced_index *at, void *x, const void *value,
                         ember_index_error *error);
-/// x[i, j, …] += value, where indices may repeat; x is contiguous and has `x_count` elements. float16 and bfloat16 are summed in
-/// float32 and rounded once. PyTorch: Tensor.index_put_(accumulate=True).
+/// x[i, j, …] += value, where indices may repeat; x is contiguous and has `x_count` elements. float16 and bfloat16
+/// are summed in float32 and rounded once. PyTorch: Tensor.index_put_(accumulate=True).
 int32_t ember_index_put_accumulate(int32_t dtype, const ember_advanced_index *at, void *x, int64_t x_count,
                                    const void *value, ember_index_error *error);
 
@@ -123,7 +129,8 @@ int64_t ember_count_nonzero(int32_t dtype, int64_t count, const void *source);
 void ember_masked_select(int32_t element_size, int64_t count, const void *source, const void *mask, void *destination);
 /// The elements of `destination` whose mask is set take the elements of `source` in order; it has at least as many.
 void ember_masked_scatter(int32_t element_size, int64_t count, void *destination, const void *mask, const void *source);
-/// The coordinates of the elements that are not zero: `coordinates` is (ember_count_nonzero, rank), row-major; `source` is contiguous.
+/// The coordinates of the elements that are not zero: `coordinates` is (ember_count_nonzero, rank), row-major;
+/// `source` is contiguous.
 void ember_nonzero(int32_t dtype, int32_t rank, const int64_t *shape, const void *source, int64_t *coordinates);
 
 #ifdef __cplusplus
