@@ -134,8 +134,9 @@ void copyRows(const Layout &layout, int64_t elementSize, char *destination, cons
     for (int64_t item = begin; item < end; ++item) {
       Odometer at(layout.dims, outerRank, item / segments);
       int64_t first = item % segments * segment;
-      row(std::min(segment, inner.size - first), destination + (at.destination + first * inner.destination) * elementSize,
-          inner.destination, source + (at.source + first * inner.source) * elementSize, inner.source);
+      row(std::min(segment, inner.size - first),
+          destination + (at.destination + first * inner.destination) * elementSize, inner.destination,
+          source + (at.source + first * inner.source) * elementSize, inner.source);
     }
   });
 }
@@ -195,7 +196,8 @@ extern "C" void ember_copy_strided(int32_t element_size, int32_t rank, const int
   // touch a new cache line for every element.
   int fastest = last;
   for (int d = 0; d < last; ++d)
-    if (layout.dims[d].source != 0 && magnitude(layout.dims[d].source) < magnitude(layout.dims[fastest].source)) fastest = d;
+    if (layout.dims[d].source != 0 && magnitude(layout.dims[d].source) < magnitude(layout.dims[fastest].source))
+      fastest = d;
   bool tiled = fastest != last;
   if (tiled) {
     std::rotate(layout.dims + fastest, layout.dims + fastest + 1, layout.dims + last);
@@ -215,6 +217,7 @@ extern "C" void ember_fill_strided(int32_t element_size, int32_t rank, const int
 
 extern "C" void ember_copy_bytes(void *destination, const void *source, int64_t bytes) {
   distribute(bytes, 1, [&](int64_t begin, int64_t end) {
-    std::memcpy(static_cast<char *>(destination) + begin, static_cast<const char *>(source) + begin, size_t(end - begin));
+    std::memcpy(static_cast<char *>(destination) + begin, static_cast<const char *>(source) + begin,
+                size_t(end - begin));
   });
 }

@@ -70,14 +70,15 @@ void transposeFew(int64_t many, T *destination, int64_t destinationMany, int64_t
       destination[i * destinationMany + c * destinationFew] = source[i * sourceMany + c * sourceFew];
 }
 
+/// False when `few` is not few.
 template <class T>
-EMBER_INLINE bool transposeNarrow(int64_t few, int64_t many, T *destination, int64_t destinationMany, int64_t destinationFew,
-                                  const T *source, int64_t sourceMany, int64_t sourceFew) {
+EMBER_INLINE bool transposeNarrow(int64_t few, int64_t many, T *to, int64_t toMany, int64_t toFew, const T *from,
+                                  int64_t fromMany, int64_t fromFew) {
   switch (few) {
-    case 1: transposeFew<T, 1>(many, destination, destinationMany, destinationFew, source, sourceMany, sourceFew); return true;
-    case 2: transposeFew<T, 2>(many, destination, destinationMany, destinationFew, source, sourceMany, sourceFew); return true;
-    case 3: transposeFew<T, 3>(many, destination, destinationMany, destinationFew, source, sourceMany, sourceFew); return true;
-    case 4: transposeFew<T, 4>(many, destination, destinationMany, destinationFew, source, sourceMany, sourceFew); return true;
+    case 1: transposeFew<T, 1>(many, to, toMany, toFew, from, fromMany, fromFew); return true;
+    case 2: transposeFew<T, 2>(many, to, toMany, toFew, from, fromMany, fromFew); return true;
+    case 3: transposeFew<T, 3>(many, to, toMany, toFew, from, fromMany, fromFew); return true;
+    case 4: transposeFew<T, 4>(many, to, toMany, toFew, from, fromMany, fromFew); return true;
     default: return false;
   }
 }
@@ -113,7 +114,8 @@ void copyTile(int64_t rows, int64_t columns, void *destinationBytes, int64_t des
 }
 
 template <class T>
-void copyRow(int64_t count, void *destinationBytes, int64_t destinationStride, const void *sourceBytes, int64_t sourceStride) {
+void copyRow(int64_t count, void *destinationBytes, int64_t destinationStride, const void *sourceBytes,
+             int64_t sourceStride) {
   T *destination = static_cast<T *>(destinationBytes);
   const T *source = static_cast<const T *>(sourceBytes);
   if (destinationStride == 1) {

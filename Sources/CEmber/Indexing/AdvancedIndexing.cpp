@@ -267,6 +267,10 @@ extern "C" int32_t ember_index_put(int32_t element_size, const ember_advanced_in
     using T = typename decltype(tag)::type;
     auto *to = static_cast<T *>(x);
     auto *from = static_cast<const T *>(value);
+    if (rest.count() == 1)
+      return forEachPosition(space, offsets.get(), 1, [=](int64_t offset, int64_t valueOffset) {
+        to[offset] = from[valueOffset];
+      });
     forEachPosition(space, offsets.get(), rest.count(), [&](int64_t offset, int64_t valueOffset) {
       rest.forEachRun(offset, valueOffset, [&](int64_t offsetX, int64_t offsetValue) {
         moveRun(rest.run, to + offsetX, rest.runX, from + offsetValue, rest.runValue);
@@ -294,6 +298,10 @@ extern "C" int32_t ember_index_put_accumulate(int32_t dtype, const ember_advance
     A *sum = buffer.data();
     withReduction(dtype, EMBER_SCATTER_ADD, [&](auto operation) {
       using Op = decltype(operation);
+      if (rest.count() == 1)
+        return forEachPosition(space, offsets.get(), 1, [=](int64_t offset, int64_t valueOffset) {
+          sum[offset] = Op::combine(sum[offset], A(from[valueOffset]));
+        });
       forEachPosition(space, offsets.get(), rest.count(), [&](int64_t offset, int64_t valueOffset) {
         rest.forEachRun(offset, valueOffset, [&](int64_t offsetX, int64_t offsetValue) {
           A *to = sum + offsetX;

@@ -7,9 +7,10 @@
 using namespace ember;
 using namespace ember::indexing;
 
-extern "C" int32_t ember_gather(int32_t element_size, int32_t rank, int32_t dim, const int64_t *shape, void *destination,
-                                const int64_t *destination_strides, const int64_t *index, const int64_t *index_strides,
-                                const void *source, const int64_t *source_strides, int64_t source_size,
+extern "C" int32_t ember_gather(int32_t element_size, int32_t rank, int32_t dim, const int64_t *shape,
+                                void *destination, const int64_t *destination_strides, const int64_t *index,
+                                const int64_t *index_strides, const void *source, const int64_t *source_strides,
+                                int64_t source_size,
                                 ember_index_error *error) {
   IndexLoop loop(rank, dim, shape, destination_strides, index_strides, source_strides);
   // The source moves along the indexed dimension by the index, not by the loop.
@@ -24,7 +25,8 @@ extern "C" int32_t ember_gather(int32_t element_size, int32_t rank, int32_t dim,
     auto *from = static_cast<const T *>(source);
     loop.forEachPiece([&](const int64_t *offset, int64_t columns) {
       uint64_t outside = 0;
-      loop.forEachElement(offset, columns, [&](int64_t d, int64_t i, int64_t s) {
+      // By value: captured references would be read again after every store.
+      loop.forEachElement(offset, columns, [=, &outside](int64_t d, int64_t i, int64_t s) {
         uint64_t at = uint64_t(index[i]);
         bool inside = at < uint64_t(source_size);
         outside |= uint64_t(!inside);
@@ -37,7 +39,8 @@ extern "C" int32_t ember_gather(int32_t element_size, int32_t rank, int32_t dim,
 }
 
 extern "C" int32_t ember_index_select(int32_t element_size, int64_t outer, int64_t n, int64_t inner, void *destination,
-                                      int64_t count, const int64_t *index, const void *source, ember_index_error *error) {
+                                      int64_t count, const int64_t *index, const void *source,
+                                      ember_index_error *error) {
   if (int32_t status = checkIndices(count, index, n, false, error)) return status;
   const int64_t rowBytes = inner * element_size, rows = outer * count;
   if (rowBytes == 0 || rows == 0) return EMBER_INDEX_OK;

@@ -123,8 +123,8 @@ struct IndexLoop {
 };
 
 /// Finds the first index outside 0..<size (with `wraps`: outside -size..<size).
-inline int32_t checkIndices(int32_t rank, const int64_t *shape, const int64_t *index, const int64_t *strides, int64_t size,
-                            bool wraps, ember_index_error *error) {
+inline int32_t checkIndices(int32_t rank, const int64_t *shape, const int64_t *index, const int64_t *strides,
+                            int64_t size, bool wraps, ember_index_error *error) {
   int64_t total = 1;
   bool contiguous = true;
   for (int d = rank - 1; d >= 0; --d) {

@@ -33,7 +33,8 @@ int64_t countRange(const T *source, int64_t begin, int64_t end) {
 class ChunkStarts {
  public:
   template <class T>
-  ChunkStarts(const T *source, int64_t count) : chunks((count + chunkElements - 1) / chunkElements), starts(chunks + 1) {
+  ChunkStarts(const T *source, int64_t count)
+      : chunks((count + chunkElements - 1) / chunkElements), starts(chunks + 1) {
     parallelRanges(count, chunkElements, [&](int64_t begin, int64_t end) {
       starts[begin / chunkElements] = countRange(source, begin, end);
     });

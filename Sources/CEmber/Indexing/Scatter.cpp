@@ -9,8 +9,9 @@
 using namespace ember;
 using namespace ember::indexing;
 
-extern "C" int32_t ember_scatter(int32_t element_size, int32_t rank, int32_t dim, const int64_t *shape, void *destination,
-                                 const int64_t *destination_strides, int64_t destination_size, const int64_t *index,
+extern "C" int32_t ember_scatter(int32_t element_size, int32_t rank, int32_t dim, const int64_t *shape,
+                                 void *destination, const int64_t *destination_strides, int64_t destination_size,
+                                 const int64_t *index,
                                  const int64_t *index_strides, const void *source, const int64_t *source_strides,
                                  ember_index_error *error) {
   if (int32_t status = checkIndices(rank, shape, index, index_strides, destination_size, false, error)) return status;
@@ -23,7 +24,7 @@ extern "C" int32_t ember_scatter(int32_t element_size, int32_t rank, int32_t dim
     auto *from = static_cast<const T *>(source);
     loop.forEachPiece([&](const int64_t *offset, int64_t columns) {
       loop.forEachElement(offset, columns,
-                          [&](int64_t d, int64_t i, int64_t s) { to[d + index[i] * step] = from[s]; });
+                          [=](int64_t d, int64_t i, int64_t s) { to[d + index[i] * step] = from[s]; });
     });
   });
   return EMBER_INDEX_OK;

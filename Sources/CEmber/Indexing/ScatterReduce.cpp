@@ -45,7 +45,7 @@ extern "C" int32_t ember_scatter_reduce(int32_t dtype, int32_t reduction, bool i
           });
         });
       loop.forEachPiece([&](const int64_t *offset, int64_t columns) {
-        loop.forEachElement(offset, columns, [&](int64_t d, int64_t i, int64_t s) {
+        loop.forEachElement(offset, columns, [=](int64_t d, int64_t i, int64_t s) {
           A &at = sum[d + index[i] * step];
           at = Op::combine(at, A(from[s]));
         });
@@ -107,8 +107,8 @@ extern "C" int32_t ember_index_reduce(int32_t dtype, int32_t reduction, bool inc
   return EMBER_INDEX_OK;
 }
 
-extern "C" int32_t ember_put_accumulate(int32_t dtype, int64_t n, void *destination, int64_t count, const int64_t *index,
-                                        const void *source, ember_index_error *error) {
+extern "C" int32_t ember_put_accumulate(int32_t dtype, int64_t n, void *destination, int64_t count,
+                                        const int64_t *index, const void *source, ember_index_error *error) {
   if (int32_t status = checkIndices(count, index, n, true, error)) return status;
   withDType(dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;

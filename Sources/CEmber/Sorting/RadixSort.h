@@ -76,7 +76,8 @@ Item *sortItems(Item *items, Item *spare, int64_t n, int keyBits, bool inParalle
     std::sort(items, items + n);
     return items;
   }
-  if (inParallel && n >= parallelSortSize && ember_thread_count() > 1) return radixSortParallel(items, spare, n, keyBits);
+  if (inParallel && n >= parallelSortSize && ember_thread_count() > 1)
+    return radixSortParallel(items, spare, n, keyBits);
   if (keyBits <= 16 || n < (32 << 10)) return radixSortSerial<8>(items, spare, n, keyBits);
   return radixSortSerial<11>(items, spare, n, keyBits);
 }

@@ -126,7 +126,8 @@ extern "C" void ember_topk(int32_t dtype, int64_t outer, int64_t n, int64_t inne
         } else {
           indexing::Scratch<int64_t> counts(pieces);
           parallel(pieces, [&](int64_t p) {
-            counts[p] = selectSmallest(line, p * piece, std::min(n, (p + 1) * piece), largest, k, kept.get() + p * room);
+            const int64_t end = std::min(n, (p + 1) * piece);
+            counts[p] = selectSmallest(line, p * piece, end, largest, k, kept.get() + p * room);
           });
           for (int64_t p = 0; p < pieces; ++p) {
             std::copy_n(kept.get() + p * room, counts[p], kept.get() + count);
@@ -153,8 +154,8 @@ extern "C" void ember_kth_value(int32_t dtype, int64_t outer, int64_t n, int64_t
               [&](auto, auto *items, bool) { return itemAt(items, n, position).index(); });
 }
 
-extern "C" void ember_median(int32_t dtype, int64_t outer, int64_t n, int64_t inner, const void *source, bool ignore_nan,
-                             void *values, int64_t *indices) {
+extern "C" void ember_median(int32_t dtype, int64_t outer, int64_t n, int64_t inner, const void *source,
+                             bool ignore_nan, void *values, int64_t *indices) {
   reduceLines(dtype, outer, n, inner, source, values, indices, [&](auto tag, auto *items, bool) {
     using Key = SortKey<typename decltype(tag)::type>;
     int64_t numbers = n;

@@ -77,7 +77,8 @@ extern "C" int64_t ember_unique(int32_t dtype, int64_t count, const void *source
         [&](int64_t i) {
           return sorted[i].key() == sorted[i - 1].key() && !(Key::isFloat && sorted[i].key() == Key::nan);
         },
-        [&](int64_t i) { return sorted[i].index(); }, [&](int64_t group, int64_t element) { to[group] = from[element]; });
+        [&](int64_t i) { return sorted[i].index(); },
+        [&](int64_t group, int64_t element) { to[group] = from[element]; });
   });
   return groups;
 }

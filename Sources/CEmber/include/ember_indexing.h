@@ -60,17 +60,17 @@ int32_t ember_scatter_reduce(int32_t dtype, int32_t reduction, bool include_self
 
 /// destination (outer, count, inner) = the chosen slices. PyTorch: torch.index_select; with outer = 1 an embedding
 /// look-up.
-int32_t ember_index_select(int32_t element_size, int64_t outer, int64_t n, int64_t inner, void *destination, int64_t count,
-                           const int64_t *index, const void *source, ember_index_error *error);
+int32_t ember_index_select(int32_t element_size, int64_t outer, int64_t n, int64_t inner, void *destination,
+                           int64_t count, const int64_t *index, const void *source, ember_index_error *error);
 
 /// destination[:, index[k], :] = source[:, k, :]. PyTorch: Tensor.index_copy_.
-int32_t ember_index_copy(int32_t element_size, int64_t outer, int64_t n, int64_t inner, void *destination, int64_t count,
-                         const int64_t *index, const void *source, ember_index_error *error);
+int32_t ember_index_copy(int32_t element_size, int64_t outer, int64_t n, int64_t inner, void *destination,
+                         int64_t count, const int64_t *index, const void *source, ember_index_error *error);
 
 /// destination[:, index[k], :] = the `element_size` bytes at `value`; negative indices count from the end. PyTorch:
 /// Tensor.index_fill_.
-int32_t ember_index_fill(int32_t element_size, int64_t outer, int64_t n, int64_t inner, void *destination, int64_t count,
-                         const int64_t *index, const void *value, ember_index_error *error);
+int32_t ember_index_fill(int32_t element_size, int64_t outer, int64_t n, int64_t inner, void *destination,
+                         int64_t count, const int64_t *index, const void *value, ember_index_error *error);
 
 /// Slices source[:, k, :] are reduced into destination[:, index[k], :]. With EMBER_SCATTER_ADD and include_self this is
 /// Tensor.index_add_, and the gradient of an embedding. PyTorch: Tensor.index_reduce_.

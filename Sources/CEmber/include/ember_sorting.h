@@ -12,8 +12,8 @@ extern "C" {
 
 /// Stable sort along n: `values` and `indices` are (outer, n, inner); either may be null (argsort). PyTorch:
 /// torch.sort(stable=True).
-void ember_sort(int32_t dtype, int64_t outer, int64_t n, int64_t inner, const void *source, bool descending, void *values,
-                int64_t *indices);
+void ember_sort(int32_t dtype, int64_t outer, int64_t n, int64_t inner, const void *source, bool descending,
+                void *values, int64_t *indices);
 
 /// The k largest or smallest along n, 0 <= k <= n: `values` and `indices` are (outer, k, inner). Of equal elements
 /// the first ones are taken. Without `sorted` the order of the k is unspecified (but always the same). PyTorch:
@@ -28,11 +28,12 @@ void ember_kth_value(int32_t dtype, int64_t outer, int64_t n, int64_t inner, con
 
 /// The lower median along n; NaN when there is one, unless `ignore_nan`. `indices` may be null. n > 0.
 /// PyTorch: torch.median, torch.nanmedian.
-void ember_median(int32_t dtype, int64_t outer, int64_t n, int64_t inner, const void *source, bool ignore_nan, void *values,
-                  int64_t *indices);
+void ember_median(int32_t dtype, int64_t outer, int64_t n, int64_t inner, const void *source, bool ignore_nan,
+                  void *values, int64_t *indices);
 
 /// The most frequent value along n, the smallest such, and where it stands last. n > 0. PyTorch: torch.mode.
-void ember_mode(int32_t dtype, int64_t outer, int64_t n, int64_t inner, const void *source, void *values, int64_t *indices);
+void ember_mode(int32_t dtype, int64_t outer, int64_t n, int64_t inner, const void *source, void *values,
+                int64_t *indices);
 
 /// The different values of `count` elements, ascending; every NaN is its own. `values` has room for `count` elements,
 /// `counts` (how often each occurs) too, `inverse[i]` is the place of element i among the values; `counts` and
@@ -54,7 +55,8 @@ int64_t ember_unique_rows(int32_t dtype, int64_t rows, int64_t columns, const vo
 /// are (outer, m). `sorter` (shape of `sorted`, may be null) gives the ascending order of an unsorted row; it is
 /// checked. PyTorch: torch.searchsorted, bucketize.
 int32_t ember_searchsorted(int32_t dtype, int64_t outer, int64_t n, int64_t m, const void *sorted, bool shared,
-                           const int64_t *sorter, const void *values, bool right, int64_t *result, ember_index_error *error);
+                           const int64_t *sorter, const void *values, bool right, int64_t *result,
+                           ember_index_error *error);
 
 /// counts[b] = how many of `values` equal b; values outside 0..<bins are reported. PyTorch: torch.bincount.
 int32_t ember_bincount(int64_t count, const int64_t *values, int64_t bins, int64_t *counts, ember_index_error *error);
@@ -67,7 +69,8 @@ int32_t ember_bincount_weighted(int32_t dtype, int64_t count, const int64_t *val
 /// counts[b] (of the same floating point dtype) = how many elements lie in bin b of `bins` equal ones from `low` to
 /// `high`; the last bin includes `high`, what lies outside (and NaN) is not counted. low < high. PyTorch:
 /// torch.histc.
-void ember_histogram(int32_t dtype, int64_t count, const void *source, int64_t bins, double low, double high, void *counts);
+void ember_histogram(int32_t dtype, int64_t count, const void *source, int64_t bins, double low, double high,
+                     void *counts);
 
 #ifdef __cplusplus
 }
