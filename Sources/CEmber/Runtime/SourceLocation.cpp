@@ -30,7 +30,8 @@ constexpr int tagInlinedSubroutine = 0x1d, attributeCallFile = 0x58, attributeCa
 
 struct Library {
   void *session = nullptr;
-  Die *(*unitAt)(void *, uintptr_t, uintptr_t *) = nullptr;
+  Die *(*nextUnit)(void *, Die *, uintptr_t *) = nullptr;
+  int (*contains)(Die *, uintptr_t) = nullptr;
   int (*scopesAt)(Die *, uintptr_t, Die **) = nullptr;
   int (*tagOf)(Die *) = nullptr;
   Attribute *(*attributeOf)(Die *, unsigned, Attribute *) = nullptr;
@@ -38,8 +39,9 @@ struct Library {
   int (*sourceFiles)(Die *, void **, size_t *) = nullptr;
   const char *(*sourceFile)(void *, size_t, void *, void *) = nullptr;
   void *(*moduleAt)(void *, uintptr_t) = nullptr;
-  void *(*lineAt)(void *, uintptr_t) = nullptr;
-  const char *(*lineInformation)(void *, uintptr_t *, int *, int *, void *, void *) = nullptr;
+  void *(*lineAt)(Die *, uintptr_t) = nullptr;
+  const char *(*lineSource)(void *, void *, void *) = nullptr;
+  int (*lineNumber)(void *, int *) = nullptr;
 
   Library() {
     void *handle = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
@@ -54,10 +56,10 @@ struct Library {
     static DwflCallbacks callbacks;
     if (!find(begin, "dwfl_begin") || !find(reportProcess, "dwfl_linux_proc_report") ||
         !find(reportEnd, "dwfl_report_end") || !find(moduleAt, "dwfl_addrmodule") ||
-        !find(unitAt, "dwfl_module_addrdie") || !find(scopesAt, "dwarf_getscopes") || !find(tagOf, "dwarf_tag") ||
+        !find(nextUnit, "dwfl_module_nextcu") || !find(contains, "dwarf_haspc") || !find(scopesAt, "dwarf_getscopes") || !find(tagOf, "dwarf_tag") ||
         !find(attributeOf, "dwarf_attr") || !find(unsignedValue, "dwarf_formudata") ||
         !find(sourceFiles, "dwarf_getsrcfiles") || !find(sourceFile, "dwarf_filesrc") ||
-        !find(lineAt, "dwfl_module_getsrc") || !find(lineInformation, "dwfl_lineinfo") ||
+        !find(lineAt, "dwarf_getsrc_die") || !find(lineSource, "dwarf_linesrc") || !find(lineNumber, "dwarf_lineno") ||
         !find(callbacks.findElf, "dwfl_linux_proc_find_elf") ||
         !find(callbacks.findDebugInformation, "dwfl_standard_find_debuginfo"))
       return;
@@ -74,14 +76,18 @@ bool write(const char *name, int number, char *file, int32_t capacity, int32_t *
   return true;
 }
 
-/// The `depth`-th place, from 1 on, from which the code at `call` was inlined.
-bool inlinedFrom(Library &library, void *module, uintptr_t call, int32_t depth, char *file, int32_t capacity,
+/// The compilation unit that `call` belongs to. Clang writes no table of addresses by default, so the units are asked in turn.
+Die *unitOf(Library &library, void *module, uintptr_t call, uintptr_t *bias) {
+  for (Die *unit = library.nextUnit(module, nullptr, bias); unit; unit = library.nextUnit(module, unit, bias))
+    if (library.contains(unit, call - *bias) > 0) return unit;
+  return nullptr;
+}
+
+/// The `depth`-th place, from 1 on, from which the code at `address` of `unit` was inlined.
+bool inlinedFrom(Library &library, Die *unit, uintptr_t address, int32_t depth, char *file, int32_t capacity,
                  int32_t *line) {
-  uintptr_t bias = 0;
-  Die *unit = library.unitAt(module, call, &bias);
-  if (!unit) return false;
   Die *scopes = nullptr;
-  int count = library.scopesAt(unit, call - bias, &scopes);
+  int count = library.scopesAt(unit, address, &scopes);
   bool found = false;
   for (int i = 0; i < count && !found; ++i) {
     if (library.tagOf(&scopes[i]) != tagInlinedSubroutine || --depth > 0) continue;
@@ -113,10 +119,12 @@ extern "C" bool ember_source_location(uintptr_t address, int32_t depth, char *fi
   uintptr_t call = address - 1;  // a return address points behind the call
   void *module = library.moduleAt(library.session, call);
   if (!module) return false;
-  if (depth > 0) return inlinedFrom(library, module, call, depth, file, capacity, line);
-  void *found = library.lineAt(module, call);
-  if (!found) return false;
+  uintptr_t bias = 0;
+  Die *unit = unitOf(library, module, call, &bias);
+  if (!unit) return false;
+  if (depth > 0) return inlinedFrom(library, unit, call - bias, depth, file, capacity, line);
+  void *found = library.lineAt(unit, call - bias);
   int number = 0;
-  const char *name = library.lineInformation(found, nullptr, &number, nullptr, nullptr, nullptr);
-  return write(name, number, file, capacity, line);
+  if (!found || library.lineNumber(found, &number) != 0) return false;
+  return write(library.lineSource(found, nullptr, nullptr), number, file, capacity, line);
 }
