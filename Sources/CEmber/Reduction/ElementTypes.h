@@ -1,5 +1,5 @@
-// Storage types of the element types C++ has no arithmetic for. Their conversions, which depend on the instruction set, are in
-// ElementTypes.kernels.h.
+// Storage types of the element types C++ has no arithmetic for. Their conversions, which depend on the instruction set,
+// are in ElementTypes.kernels.h.
 #pragma once
 #include <cstdint>
 

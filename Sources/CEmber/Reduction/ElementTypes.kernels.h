@@ -1,4 +1,5 @@
-// Loads that widen and stores that narrow: `float16` and `bfloat16` compute in float and are rounded once, to nearest even.
+// Loads that widen and stores that narrow: `float16` and `bfloat16` compute in float and are rounded once, to nearest
+// even.
 
 /// N elements at any address.
 template <class T, int N>

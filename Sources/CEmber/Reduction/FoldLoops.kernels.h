@@ -105,8 +105,8 @@ EMBER_INLINE void foldColumnGroup(const T *const *row, int64_t slots, const type
   }
 }
 
-/// Columns too few to fill registers, whose rows follow each other without a gap: several rows are taken as one long row, whose
-/// columns are folded together at the end. Returns how many rows it has folded.
+/// Columns too few to fill registers, whose rows follow each other without a gap: several rows are taken as one long
+/// row, whose columns are folded together at the end. Returns how many rows it has folded.
 template <class F, class T>
 static int64_t foldDenseColumns(const T *p, int64_t rows, int64_t slots, const typename F::Compute *centers,
                                 typename F::Wide *wide) {

@@ -1,5 +1,5 @@
-// Reductions: chooses the kernels, cuts the work into batches (slots that a kernel takes together) and chunks (parts of the reduced
-// elements), merges the chunks' partial results in order, and rounds them into the output.
+// Reductions: chooses the kernels, cuts the work into batches (slots that a kernel takes together) and chunks (parts of
+// the reduced elements), merges the chunks' partial results in order, and rounds them into the output.
 #include "ember_reduction.h"
 
 #include <algorithm>
@@ -202,7 +202,8 @@ void Reduction::merge(int64_t countBefore, int64_t count, int64_t slots, Partial
 }
 
 
-/// Runs the reduction and hands each batch's final partials to `finish(outputOffset, slots, first, second)`. False: out of memory.
+/// Runs the reduction and hands each batch's final partials to `finish(outputOffset, slots, first, second)`. False: out
+/// of memory.
 template <class Finish>
 bool run(const Reduction &reduction, Finish &&finish) {
   const ReductionPlan &plan = reduction.plan;

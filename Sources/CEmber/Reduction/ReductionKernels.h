@@ -26,11 +26,12 @@ struct ReducedDimensions {
 /// The most columns a column kernel takes in one call.
 inline constexpr int64_t columnTile = 1024;
 
-/// A partial result is 8 bytes: double for floating types, int64 or uint64 for the others. Partials between blocks of at most 32
-/// additions per lane are in that wider type, so the error of a float sum does not grow with its length.
+/// A partial result is 8 bytes: double for floating types, int64 or uint64 for the others. Partials between blocks of
+/// at most 32 additions per lane are in that wider type, so the error of a float sum does not grow with its length.
 ///
-/// Folds elements begin..<end of each of `slots` rows that lie `slotStride` apart. `centers` (the fold's parameter, one for each
-/// slot, in float for float16, bfloat16 and float32 and in double for float64) may be null where the fold has none.
+/// Folds elements begin..<end of each of `slots` rows that lie `slotStride` apart. `centers` (the fold's parameter, one
+/// for each slot, in float for float16, bfloat16 and float32 and in double for float64) may be null where the fold has
+/// none.
 using RowFold = void (*)(const void *data, const ReducedDimensions &reduced, int64_t begin, int64_t end, int64_t slots,
                          int64_t slotStride, const void *centers, void *partials);
 /// The same for `slots` adjacent columns.

@@ -1,5 +1,6 @@
-// How a reduction is laid out for the kernels: dimensions merged where memory allows, and one kept dimension chosen as the `slots`
-// that a kernel call takes together, either rows (each folded along memory) or adjacent columns (folded side by side).
+// How a reduction is laid out for the kernels: dimensions merged where memory allows, and one kept dimension chosen as
+// the `slots` that a kernel call takes together, either rows (each folded along memory) or adjacent columns (folded
+// side by side).
 #pragma once
 #include "ReductionKernels.h"
 #include "ember_reduction.h"
@@ -11,7 +12,8 @@ struct ReductionPlan {
   bool columns;
   int64_t inputOffset;  // of the first element, after negative strides were turned round
 
-  // Kept dimensions apart from the slots, outermost first; output strides because the slots may have been taken from the middle.
+  // Kept dimensions apart from the slots, outermost first; output strides because the slots may have been taken from
+  // the middle.
   int32_t outerRank;
   int64_t outerCount;
   int64_t outerSizes[EMBER_MAX_RANK], outerStrides[EMBER_MAX_RANK], outerOutputStrides[EMBER_MAX_RANK];

@@ -1,7 +1,8 @@
-// e^x a register at a time. Range reduction by W. J. Cody and W. Waite, Software Manual for the Elementary Functions (1980), ch. 6:
-// x = n ln 2 + r with ln 2 in two parts, so that n times the upper one is exact. Then e^r = 1 + r + r² q(r), where q interpolates
-// (e^r - 1 - r) / r² at the Chebyshev nodes of |r| <= ln 2 / 2 (relative error 9e-9 in float, 2e-19 in double before rounding), and
-// 2^n in two factors, so that results down to the smallest subnormal are reached. Overflow gives infinity, NaN stays NaN.
+// e^x a register at a time. Range reduction by W. J. Cody and W. Waite, Software Manual for the Elementary Functions
+// (1980), ch. 6: x = n ln 2 + r with ln 2 in two parts, so that n times the upper one is exact. Then e^r = 1 + r + r²
+// q(r), where q interpolates (e^r - 1 - r) / r² at the Chebyshev nodes of |r| <= ln 2 / 2 (relative error 9e-9 in
+// float, 2e-19 in double before rounding), and 2^n in two factors, so that results down to the smallest subnormal are
+// reached. Overflow gives infinity, NaN stays NaN.
 
 EMBER_INLINE Vector<float> exponential(Vector<float> x) {
   x = x < -104.0f ? Vector<float>(-104.0f) : x;  // comparisons with NaN are false: it passes

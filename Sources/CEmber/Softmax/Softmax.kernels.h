@@ -27,7 +27,8 @@ static void forwardRows(const void *input, void *output, int64_t rows, int64_t n
     const C maximum = rowMaximum(x, n);
     double sum = 0;
     if constexpr (!logarithm && isSame<U, C>) {
-      // The exponentials are kept in the output. Blocks of 64 registers: 16 additions a lane before the sum goes to double.
+      // The exponentials are kept in the output. Blocks of 64 registers: 16 additions a lane before the sum goes to
+      // double.
       int64_t i = 0;
       while (i + L <= n) {
         Vector<C> s0 = Vector<C>(0), s1 = s0, s2 = s0, s3 = s0;
@@ -57,7 +58,8 @@ static void forwardRows(const void *input, void *output, int64_t rows, int64_t n
       for (; i < n; ++i) y[i] /= total;
     } else {
       foldRun<ShiftedExponential<T>>(x, n, maximum, sum);
-      // Log-softmax subtracts the logarithm; a narrow softmax computes each exponential again rather than round it twice.
+      // Log-softmax subtracts the logarithm; a narrow softmax computes each exponential again rather than round it
+      // twice.
       const C last = logarithm ? C(__builtin_log(sum)) : C(sum);
       int64_t i = 0;
       for (; i + L <= n; i += L) {

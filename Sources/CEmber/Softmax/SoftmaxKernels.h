@@ -1,5 +1,5 @@
-// What the softmax kernels of every instruction set offer. Rows are contiguous; columns are `width` adjacent distributions whose
-// elements lie `inner` apart. The type index counts from EMBER_FLOAT16.
+// What the softmax kernels of every instruction set offer. Rows are contiguous; columns are `width` adjacent
+// distributions whose elements lie `inner` apart. The type index counts from EMBER_FLOAT16.
 #pragma once
 #include <cstdint>
 

@@ -1,4 +1,5 @@
-// How [outer, n, inner] is cut into tasks: ranges of rows where inner is 1, else tiles of adjacent columns of one outer index.
+// How [outer, n, inner] is cut into tasks: ranges of rows where inner is 1, else tiles of adjacent columns of one outer
+// index.
 #pragma once
 #include <algorithm>
 #include <cstdint>
@@ -21,8 +22,8 @@ void forRows(int64_t outer, int64_t n, Rows &&rows) {
   parallelRanges(outer, grain, [&](int64_t begin, int64_t end) { rows(begin, end - begin); });
 }
 
-/// `columns(outerIndex, firstColumn, width)` on the pool. The tile's n * width elements are read more than once, so that they
-/// should stay in the second-level cache; a tile has some cache lines of each row all the same.
+/// `columns(outerIndex, firstColumn, width)` on the pool. The tile's n * width elements are read more than once, so
+/// that they should stay in the second-level cache; a tile has some cache lines of each row all the same.
 template <class Columns>
 void forColumns(int64_t outer, int64_t n, int64_t inner, Columns &&columns) {
   if (outer == 0 || inner == 0) return;
