@@ -6,6 +6,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Ember", targets: ["Ember"]),
+        .executable(name: "ember-conformance", targets: ["EmberConformance"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -21,9 +22,13 @@ let package = Package(
         ),
         .target(name: "EmberTensor", dependencies: ["CEmber"]),
         .target(name: "Ember", dependencies: ["EmberTensor", "EmberFormats"]),
+        .executableTarget(
+            name: "EmberConformance",
+            dependencies: ["Ember", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ),
         .testTarget(name: "EmberTensorTests", dependencies: ["Ember"]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-        .target(name: "EmberFormats", dependencies: ["CEmber", "CZlib"]),
+        .target(name: "EmberFormats", dependencies: ["CEmber", "EmberTensor", "CZlib"]),
         .testTarget(name: "EmberFormatsTests", dependencies: ["EmberFormats"]),
     ],
     swiftLanguageModes: [.v6],

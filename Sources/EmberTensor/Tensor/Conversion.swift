@@ -39,6 +39,24 @@ extension Tensor {
     /// A copy that shares no memory. Values never alias observably, so this is only needed to give memory its own place. PyTorch: `Tensor.clone`.
     public func clone() -> Tensor { cloned(self) }
 
+    /// A tensor whose elements, in row-major order and this machine's byte order, are `bytes`. PyTorch: `torch.frombuffer`.
+    public init(bytes: UnsafeRawBufferPointer, shape: Shape, dtype: DType) {
+        self = composed("Tensor.init(bytes:)", []) { () throws(TensorError) in
+            guard shape.allSatisfy({ $0 >= 0 }), ShapeRule.count(shape) * dtype.size == bytes.count else {
+                throw TensorError("\(bytes.count) bytes do not fill shape \(shape) of \(dtype.name)")
+            }
+            let result = Tensor.empty(shape, dtype)
+            if let base = bytes.baseAddress, bytes.count > 0 { result.pointer.copyMemory(from: base, byteCount: bytes.count) }
+            return result
+        }
+    }
+
+    /// The elements in row-major order and this machine's byte order.
+    public func bytes() -> [UInt8] {
+        let source = detach().contiguous()
+        return withExtendedLifetime(source) { [UInt8](UnsafeRawBufferPointer(start: source.pointer, count: count * dtype.size)) }
+    }
+
     /// All elements in row-major order, converted to `Element`. PyTorch: `Tensor.flatten().tolist()`.
     public func array<Element: TensorElement>(of type: Element.Type = Element.self) -> [Element] {
         let source = detach().to(Element.dtype).contiguous()

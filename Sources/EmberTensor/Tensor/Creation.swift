@@ -168,3 +168,9 @@ extension Tensor {
         }
     }
 }
+
+extension Tensor {
+    /// A number as an operand: 0-d, and weaker in type promotion than any tensor, as a Python number is in PyTorch. `x * 2.0` does this
+    /// by itself; use it where the kind matters: `.scalar(.double(2))` makes an integer tensor's product floating-point.
+    public static func scalar(_ value: Scalar) -> Tensor { Tensor(wrapping: value) }
+}

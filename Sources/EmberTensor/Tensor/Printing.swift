@@ -75,8 +75,7 @@ private struct NumberFormat {
             if let largest = finite.max(), let smallest = finite.min() {
                 let whole = shown.allSatisfy { !$0.isFinite || $0 == $0.rounded() }
                 if largest / smallest > 1000 || largest > 1e8 || (!whole && smallest < 1e-4) {
-                    style = whole && largest / smallest <= 1000 && largest <= 1e8 ? .wholeReal
-                        : (whole && largest <= 1e8 && largest / smallest <= 1000) ? .wholeReal : .scientific
+                    style = .scientific
                 } else {
                     style = whole ? .wholeReal : .fixed
                 }
@@ -88,7 +87,6 @@ private struct NumberFormat {
     }
 
     private static func shownValues(_ x: Tensor, _ options: PrintOptions, _ summarise: Bool) -> [Double] {
-        var x = x
         if summarise {
             for d in x.shape.indices where x.shape[d] > 2 * options.edgeItems {
                 let head = x.narrow(d, start: 0, count: options.edgeItems)

@@ -1,0 +1,55 @@
+import Ember
+
+/// A method without arguments.
+func unary(_ method: @escaping (Tensor) -> Tensor) -> OperatorCall {
+    { .tensor(method(try $0.tensor(0, "input"))) }
+}
+
+/// A method of two operands, either of which may be a number.
+func binary(_ method: @escaping (Tensor, Tensor) -> Tensor) -> OperatorCall {
+    { .tensor(method(try $0.operand(0, "input"), try $0.operand(1, "other"))) }
+}
+
+/// Arithmetic, comparison, rounding, and functions of single elements.
+let pointwiseCalls: [String: OperatorCall] = [
+    "abs": unary { $0.abs() }, "acos": unary { $0.acos() }, "acosh": unary { $0.acosh() }, "asin": unary { $0.asin() },
+    "asinh": unary { $0.asinh() }, "atan": unary { $0.atan() }, "atanh": unary { $0.atanh() }, "ceil": unary { $0.ceil() },
+    "cos": unary { $0.cos() }, "cosh": unary { $0.cosh() }, "digamma": unary { $0.digamma() }, "erf": unary { $0.erf() },
+    "erfc": unary { $0.erfc() }, "exp": unary { $0.exp() }, "exp2": unary { $0.exp2() }, "expm1": unary { $0.expm1() },
+    "floor": unary { $0.floor() }, "frac": unary { $0.frac() }, "isnan": unary { $0.isNaN() }, "isinf": unary { $0.isInfinite() },
+    "lgamma": unary { $0.logGamma() }, "log": unary { $0.log() }, "log10": unary { $0.log10() }, "log1p": unary { $0.log1p() },
+    "log2": unary { $0.log2() }, "neg": unary { -$0 }, "reciprocal": unary { $0.reciprocal() }, "rsqrt": unary { $0.rsqrt() },
+    "sigmoid": unary { $0.sigmoid() }, "sign": unary { $0.sign() }, "signbit": unary { $0.signBit() }, "sin": unary { $0.sin() },
+    "sinh": unary { $0.sinh() }, "sqrt": unary { $0.sqrt() }, "square": unary { $0.square() }, "tan": unary { $0.tan() },
+    "tanh": unary { $0.tanh() }, "trunc": unary { $0.trunc() }, "logical_not": unary { $0.logicalNot() },
+    "bitwise_not": unary { ~$0 },
+    "mul": binary { $0 * $1 }, "true_divide": binary { $0 / $1 }, "eq": binary { $0 .== $1 }, "ne": binary { $0 .!= $1 },
+    "lt": binary { $0 .< $1 }, "le": binary { $0 .<= $1 }, "gt": binary { $0 .> $1 }, "ge": binary { $0 .>= $1 },
+    "atan2": binary { $0.atan2($1) }, "maximum": binary { $0.maximum($1) }, "minimum": binary { $0.minimum($1) },
+    "fmax": binary { $0.fmax($1) }, "fmin": binary { $0.fmin($1) }, "hypot": binary { $0.hypot($1) },
+    "floor_divide": binary { $0.floorDivide($1) }, "remainder": binary { $0.remainder($1) }, "fmod": binary { $0.fmod($1) },
+    "pow": binary { $0.pow($1) }, "logaddexp": binary { $0.logAddExp($1) }, "logaddexp2": binary { $0.logAddExp2($1) },
+    "xlogy": binary { $0.xlogy($1) }, "logical_and": binary { $0.logicalAnd($1) }, "logical_or": binary { $0.logicalOr($1) },
+    "logical_xor": binary { $0.logicalXor($1) }, "bitwise_and": binary { $0 & $1 }, "bitwise_or": binary { $0 | $1 },
+    "bitwise_xor": binary { $0 ^ $1 }, "gcd": binary { $0.gcd($1) }, "lcm": binary { $0.lcm($1) },
+    "heaviside": binary { $0.heaviside($1) }, "copysign": binary { $0.copySign(of: $1) },
+    "bitwise_left_shift": binary { $0.shiftedLeft(by: $1) }, "bitwise_right_shift": binary { $0.shiftedRight(by: $1) },
+    "add": { arguments in
+        let a = try arguments.operand(0, "input"), b = try arguments.operand(1, "other")
+        guard let alpha = try arguments.optionalScalar(nil, "alpha") else { return .tensor(a + b) }
+        return .tensor(a + b * .scalar(alpha))
+    },
+    "sub": { arguments in
+        let a = try arguments.operand(0, "input"), b = try arguments.operand(1, "other")
+        guard let alpha = try arguments.optionalScalar(nil, "alpha") else { return .tensor(a - b) }
+        return .tensor(a - b * .scalar(alpha))
+    },
+    "div": { arguments in
+        let a = try arguments.operand(0, "input"), b = try arguments.operand(1, "other")
+        switch try arguments.optionalString(nil, "rounding_mode") {
+        case "floor"?: return .tensor(a.floorDivide(b))
+        case "trunc"?: return .tensor(a.truncDivide(b))
+        default: return .tensor(a / b)
+        }
+    },
+]

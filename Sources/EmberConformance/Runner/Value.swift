@@ -1,0 +1,101 @@
+import Ember
+
+/// An argument or result of a recorded call.
+indirect enum Value {
+    case none
+    case bool(Bool)
+    case int(Int)
+    case double(Double)
+    case string(String)
+    case dtype(DType)
+    case tensor(Tensor)
+    case slice(Int?, Int?, Int?)
+    case ellipsis
+    case list([Value])
+    case dictionary([(name: String, value: Value)])
+
+    /// All tensors in order, as PyTorch's pytree flattening gives them.
+    var flattened: [Value] {
+        switch self {
+        case .list(let values): values.flatMap(\.flattened)
+        case .dictionary(let entries): entries.flatMap(\.value.flattened)
+        default: [self]
+        }
+    }
+}
+
+/// Why a case cannot be run: Ember lacks what it needs, or the runner does not know the name.
+struct Unsupported: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Why a case was run and is wrong.
+struct Failure: Error, CustomStringConvertible {
+    let description: String
+    init(_ description: String) { self.description = description }
+}
+
+/// Turns the files' JSON into values; collects the tensors that take part in gradients, in order of appearance.
+struct Decoder {
+    let tensors: SafeTensorsFile
+    private(set) var leaves: [Tensor] = []
+
+    init(tensors: SafeTensorsFile) { self.tensors = tensors }
+
+    func tensor(_ key: String) throws -> Tensor {
+        guard let record = tensors[key] else { throw Failure("the file has no tensor \(key)") }
+        guard let tensor = Tensor(record) else { throw Unsupported("element type \(record.dtype.rawValue)") }
+        return tensor
+    }
+
+    mutating func value(_ json: JSON?, asInput: Bool = false) throws -> Value {
+        guard let json, !json.isNull else { return .none }
+        if let items = json.arrayValue { return .list(try items.map { try value($0, asInput: asInput) }) }
+        guard let object = json.objectValue else { throw Unsupported("a value like \(json.encoded)") }
+        if let key = object["t"]?.stringValue {
+            if object["complex"]?.booleanValue == true { throw Unsupported("complex numbers") }
+            var result = try tensor(key)
+            guard asInput else { return .tensor(result) }
+            if object["nc"]?.booleanValue == true { result = result.nonContiguous() }
+            if object["grad"]?.booleanValue == true {
+                result.requiresGrad = true
+                leaves.append(result)
+            }
+            return .tensor(result)
+        }
+        if let number = object["i"]?.integerValue { return .int(number) }
+        if let truth = object["b"]?.booleanValue { return .bool(truth) }
+        if let text = object["s"]?.stringValue { return .string(text) }
+        if let number = object["f"] {
+            switch number.stringValue {
+            case "inf"?: return .double(.infinity)
+            case "-inf"?: return .double(-.infinity)
+            case "nan"?: return .double(.nan)
+            default:
+                guard let value = number.doubleValue else { throw Unsupported("a number like \(number.encoded)") }
+                return .double(value)
+            }
+        }
+        if let name = object["dtype"]?.stringValue {
+            guard let dtype = DType.allCases.first(where: { $0.name == name }) else { throw Unsupported("element type \(name)") }
+            return .dtype(dtype)
+        }
+        if let parts = object["slice"]?.arrayValue, parts.count == 3 {
+            return .slice(parts[0].integerValue, parts[1].integerValue, parts[2].integerValue)
+        }
+        if object["ellipsis"]?.booleanValue == true { return .ellipsis }
+        if let entries = object["d"]?.objectValue {
+            return .dictionary(try entries.map { ($0.name, try value($0.value, asInput: asInput)) })
+        }
+        throw Unsupported("a value like \(json.encoded)")
+    }
+}
+
+extension Tensor {
+    /// The same values in memory with gaps.
+    func nonContiguous() -> Tensor {
+        guard rank > 0 else { return self }
+        return unsqueeze(-1).expand(shape + [2]).contiguous().select(-1, 1)
+    }
+}
