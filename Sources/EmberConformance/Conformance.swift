@@ -25,7 +25,7 @@ struct Conformance: ParsableCommand {
     @Option(name: .customLong("worker-start"), help: .hidden)
     var workerStart: Int?
 
-    private static let suites: [any Suite.Type] = [OperatorSuite.self]
+    private static var suites: [any Suite.Type] { [OperatorSuite.self] }
 
     func run() throws {
         var tally = Tally()
@@ -137,15 +137,17 @@ enum Worker {
 
     static func run(_ path: String, _ suite: any Suite.Type, from start: Int) throws {
         let tensors = try tensors(path)
-        setvbuf(stdout, nil, _IOLBF, 0)
         for (i, line) in try lines(path).enumerated() where i >= start {
-            print("start\t\(i)")
+            report("start\t\(i)")
             switch suite.outcome(try JSON(parsing: String(line)), tensors) {
-            case .passed: print("passed")
-            case .failed(let reason): print("failed\t\(reason)")
-            case .unsupported(let reason): print("unsupported\t\(reason)")
+            case .passed: report("passed")
+            case .failed(let reason): report("failed\t\(reason)")
+            case .unsupported(let reason): report("unsupported\t\(reason)")
             }
         }
-        print("end")
+        report("end")
     }
+
+    /// Unbuffered: what a case prints before it ends the process must not be lost.
+    private static func report(_ line: String) { FileHandle.standardOutput.write(Data("\(line)\n".utf8)) }
 }

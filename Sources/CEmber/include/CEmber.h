@@ -10,3 +10,6 @@
 #include "ember_random.h"
 #include "ember_reduction.h"
 #include "ember_runtime.h"
+#include "ember_scan.h"
+#include "ember_softmax.h"
+#include "ember_sorting.h"

@@ -1,7 +1,7 @@
 import Ember
 
 /// How a recorded call is made with Ember's API.
-typealias OperatorCall = (Arguments) throws -> Value
+typealias OperatorCall = @Sendable (Arguments) throws -> Value
 
 /// `ops/` and `complex/`: values and gradients of operators.
 enum OperatorSuite: Suite {

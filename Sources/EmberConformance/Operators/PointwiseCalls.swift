@@ -1,12 +1,12 @@
 import Ember
 
 /// A method without arguments.
-func unary(_ method: @escaping (Tensor) -> Tensor) -> OperatorCall {
+func unary(_ method: @escaping @Sendable (Tensor) -> Tensor) -> OperatorCall {
     { .tensor(method(try $0.tensor(0, "input"))) }
 }
 
 /// A method of two operands, either of which may be a number.
-func binary(_ method: @escaping (Tensor, Tensor) -> Tensor) -> OperatorCall {
+func binary(_ method: @escaping @Sendable (Tensor, Tensor) -> Tensor) -> OperatorCall {
     { .tensor(method(try $0.operand(0, "input"), try $0.operand(1, "other"))) }
 }
 
