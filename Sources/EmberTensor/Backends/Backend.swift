@@ -1,3 +1,5 @@
+import CEmber
+
 /// What a device must be able to do: the primitives every operator is composed of.
 ///
 /// Operators compute shapes and types, allocate results and hand both over as tensors; a backend sees only memory with strides, never
@@ -18,4 +20,32 @@ protocol Backend: Sendable {
 
     /// Folds `dims` (ascending) of `x` into `result`, contiguous in the kept shape.
     func reduce(_ kind: ReductionKind, _ x: Tensor, dims: [Int], into result: Tensor, parameter: Double)
+
+    /// Fills `result`, dense in any order of dimensions, with random numbers in the order of its memory.
+    func sample(_ distribution: RandomDistribution, _ generator: inout ember_generator, into result: Tensor)
+
+    /// The same with a parameter per element; parameters are laid out like `result`. Throws when a parameter is out of its range.
+    func sample(_ distribution: ParametricDistribution, _ generator: inout ember_generator, parameters: [Tensor],
+                into result: Tensor) throws(TensorError)
+
+    /// Draws indices into the last dimension of contiguous `weights`, into int64 `result`.
+    func sampleCategories(_ weights: Tensor, _ generator: inout ember_generator, replacement: Bool, into result: Tensor) throws(TensorError)
+
+    /// softmax, or its logarithm, of contiguous `x` along `dim`.
+    func softmax(logarithm: Bool, _ x: Tensor, into result: Tensor, dim: Int)
+
+    /// The gradient of the input of ``softmax(logarithm:_:into:dim:)`` from that of its output and the output; all contiguous.
+    func softmaxBackward(logarithm: Bool, _ cotangent: Tensor, _ output: Tensor, into result: Tensor, dim: Int)
+
+    /// Unreduced losses, the log-sum-exp of every distribution, and as result the sum of the weights that count.
+    func crossEntropy(_ problem: CrossEntropyProblem, losses: Tensor, logSumExp: Tensor) throws(TensorError) -> Double
+
+    /// The gradient of the scores; `cotangent` has the losses' shape or one element, and is multiplied by `scale`.
+    func crossEntropyBackward(_ problem: CrossEntropyProblem, logSumExp: Tensor, cotangent: Tensor, scale: Double, into result: Tensor)
+
+    /// The extreme values of `dims` (ascending, none empty) and where they stand: indices into the folded dimensions. Either may be nil.
+    func reduceExtreme(maximum: Bool, _ x: Tensor, dims: [Int], values: Tensor?, indices: Tensor?)
+
+    /// Variance with the divisor max(0, n - correction), or its root, and the mean; contiguous in the kept shape.
+    func variance(_ x: Tensor, dims: [Int], correction: Double, standardDeviation: Bool, into result: Tensor, mean: Tensor)
 }

@@ -31,3 +31,21 @@ extension CPUBackend {
         guard status == 0 else { fatalError("Ember: out of memory in \(what)") }
     }
 }
+
+extension CPUBackend {
+    func reduceExtreme(maximum: Bool, _ x: Tensor, dims: [Int], values: Tensor?, indices: Tensor?) {
+        let status = withReductionShape(x, dims: dims) {
+            ember_reduce_extreme(maximum, x.pointer, x.dtype.rawValue, $0, values?.pointer,
+                                 indices?.pointer.assumingMemoryBound(to: Int64.self))
+        }
+        checkStatus(status, "extremes of \(x.dtype.name)")
+    }
+
+    func variance(_ x: Tensor, dims: [Int], correction: Double, standardDeviation: Bool, into result: Tensor, mean: Tensor) {
+        let status = withReductionShape(x, dims: dims) {
+            ember_variance(x.pointer, x.dtype.rawValue, $0, correction, standardDeviation, result.pointer, mean.pointer,
+                           result.dtype.rawValue)
+        }
+        checkStatus(status, "variance of \(x.dtype.name)")
+    }
+}
