@@ -36,8 +36,8 @@ enum ClassificationRule {
 }
 
 /// Loss, and for the gradient log Σ exp of every distribution and the divisor of the mean.
-private let crossEntropyOperator = Operator("cross_entropy", saving: [.inputs, .outputs], outputs: 3, forward: {
-    inputs, attributes throws(TensorError) in
+private let crossEntropyOperator: Operator = Operator("cross_entropy", saving: [.inputs, .outputs], outputs: 3, forward: {
+    inputs, attributes throws(TensorError) -> [Tensor] in
     let logits = inputs[0].detach().contiguous(), target = inputs[1].contiguous()
     let problem = CrossEntropyProblem(logits, target, weight: inputs.count > 2 ? inputs[2].detach().contiguous() : nil, attributes)
     let losses = Tensor.empty(target.shape, logits.dtype, device: logits.device)
@@ -57,7 +57,7 @@ private let crossEntropyOperator = Operator("cross_entropy", saving: [.inputs, .
     let weight = call.inputCount > 2 ? call.input(2) : nil
     let problem = CrossEntropyProblem(call.input(0).contiguous(), call.input(1).contiguous(), weight: weight?.detach().contiguous(),
                                       call.attributes)
-    let scale = isMean ? 1 / call.output(2).item() : 1
+    let scale: Double = isMean ? 1 / call.output(2).item() : 1
     var gradient: Tensor
     if isGradEnabled {
         gradient = problem.gradient(call.cotangent(), scale: scale)
@@ -131,9 +131,10 @@ public func crossEntropy(_ logits: Tensor, _ target: Tensor, weight: Tensor? = n
         }
         try ClassificationRule.checkIndices(logits, target)
         let operands = [logits, target.to(.int64)] + (weight.map { [$0] } ?? [])
-        return crossEntropyOperator(operands, [
+        let attributes: Attributes = [
             "ignoreIndex": .int(ignoreIndex), "reduction": .string(reduction.rawValue), "labelSmoothing": .double(labelSmoothing),
-        ])[0]
+        ]
+        return crossEntropyOperator(operands, attributes)[0]
     }
 }
 

@@ -52,6 +52,24 @@ private let meanOperator = Operator("mean", forward: { inputs, attributes throws
     return [(g / Double(Swift.max(count, 1))).expand(shape)]
 })
 
+/// Σ of what is not NaN.
+private let nanSumOperator = Operator("nansum", saving: .inputs, forward: { inputs, attributes throws(TensorError) in
+    let x = inputs[0]
+    return [x.device.backend.reduced(.nanSum, x, dims: attributes.ints("dims"), keepDim: attributes.bool("keepDim"), dtype: x.dtype)]
+}, backward: { call in
+    let g = restored(call.cotangent(), dims: call.attributes.ints("dims"), keepDim: call.attributes.bool("keepDim"))
+    return [g * call.input(0).detach().isNaN().logicalNot().to(g.dtype)]
+})
+
+private let logSumExpOperator = Operator("logsumexp", saving: [.inputs, .outputs], forward: { inputs, attributes throws(TensorError) in
+    let x = inputs[0]
+    return [x.device.backend.reduced(.logSumExp, x, dims: attributes.ints("dims"), keepDim: attributes.bool("keepDim"), dtype: x.dtype)]
+}, backward: { call in
+    let dims = call.attributes.ints("dims"), keepDim = call.attributes.bool("keepDim")
+    let y = restored(call.output(), dims: dims, keepDim: keepDim)
+    return [restored(call.cotangent(), dims: dims, keepDim: keepDim) * (call.input(0) - y).exp()]
+})
+
 extension Tensor {
     /// The sum over `dims` (all, when none are given). Integers and bool are summed as int64. PyTorch: `torch.sum`.
     public func sum(_ dims: Int..., keepDim: Bool = false, dtype: DType? = nil) -> Tensor { sum(dims, keepDim: keepDim, dtype: dtype) }
@@ -104,6 +122,53 @@ extension Tensor {
             let lead = rank - shape.count
             let dims = Array(0..<lead) + shape.indices.filter { shape[$0] == 1 && self.shape[lead + $0] != 1 }.map { $0 + lead }
             return dims.isEmpty ? reshape(shape) : sum(dims, keepDim: true).reshape(shape)
+        }
+    }
+
+    /// The sum of what is not NaN over `dims` (all, when none are given). PyTorch: `torch.nansum`.
+    public func nanSum(_ dims: Int..., keepDim: Bool = false, dtype: DType? = nil) -> Tensor { nanSum(dims, keepDim: keepDim, dtype: dtype) }
+
+    /// ``nanSum(_:keepDim:dtype:)`` with an array of dimensions.
+    public func nanSum(_ dims: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
+        composed("nanSum", [self]) { () throws(TensorError) in
+            let source = dtype.map { to($0) } ?? self
+            guard source.dtype.isFloatingPoint else { return source.sum(dims, keepDim: keepDim) }
+            let dims = try ReductionRule.dims(dims, rank: rank)
+            return nanSumOperator(source, attributes: ["dims": .ints(dims), "keepDim": .bool(keepDim)])
+        }
+    }
+
+    /// The mean of what is not NaN over `dims` (all, when none are given). PyTorch: `torch.nanmean`.
+    public func nanMean(_ dims: Int..., keepDim: Bool = false, dtype: DType? = nil) -> Tensor { nanMean(dims, keepDim: keepDim, dtype: dtype) }
+
+    /// ``nanMean(_:keepDim:dtype:)`` with an array of dimensions.
+    public func nanMean(_ dims: [Int], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
+        composed("nanMean", [self]) { () throws(TensorError) in
+            guard self.dtype.isFloatingPoint else { throw TensorError("takes floating-point tensors, not \(self.dtype.name)") }
+            return nanSum(dims, keepDim: keepDim, dtype: dtype) / detach().isNaN().logicalNot().sum(dims, keepDim: keepDim)
+        }
+    }
+
+    /// log Σ exp(x) over `dims` (all, when none are given), without overflow. PyTorch: `torch.logsumexp`.
+    public func logSumExp(_ dims: Int..., keepDim: Bool = false) -> Tensor { logSumExp(dims, keepDim: keepDim) }
+
+    /// ``logSumExp(_:keepDim:)`` with an array of dimensions.
+    public func logSumExp(_ dims: [Int], keepDim: Bool = false) -> Tensor {
+        composed("logSumExp", [self]) { () throws(TensorError) in
+            let dims = try ReductionRule.dims(dims, rank: rank)
+            let source = dtype.isFloatingPoint ? self : to(Tensor.defaultDType)
+            return logSumExpOperator(source, attributes: ["dims": .ints(dims), "keepDim": .bool(keepDim)])
+        }
+    }
+
+    /// How many elements (of `dims`) are not zero, as int64. PyTorch: `torch.count_nonzero`.
+    public func countNonzero(_ dims: Int...) -> Tensor { countNonzero(dims) }
+
+    /// ``countNonzero(_:)`` with an array of dimensions.
+    public func countNonzero(_ dims: [Int]) -> Tensor {
+        composed("countNonzero", [self]) { () throws(TensorError) in
+            let dims = try ReductionRule.dims(dims, rank: rank)
+            return device.backend.reduced(.countNonzero, self, dims: dims, keepDim: false, dtype: .int64)
         }
     }
 }

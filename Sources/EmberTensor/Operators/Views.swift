@@ -235,7 +235,7 @@ extension Tensor {
     public func flip(_ dims: [Int]) -> Tensor {
         composed("flip", [self]) { () throws(TensorError) in
             try ShapeRule.dims(dims, rank: rank).reduce(self) { x, d in
-                x.rank == 0 ? x : x.slice(d, start: max(x.shape[d] - 1, 0), step: -1, count: x.shape[d])
+                x.rank == 0 ? x : x.slice(d, start: Swift.max(x.shape[d] - 1, 0), step: -1, count: x.shape[d])
             }
         }
     }

@@ -162,7 +162,7 @@ extension Tensor {
             let columns = columns ?? rows
             guard rows >= 0, columns >= 0 else { throw TensorError("sizes must not be negative, got \(rows) and \(columns)") }
             let result = Tensor.zeros([rows, columns], dtype: dtype)
-            let diagonal = min(rows, columns)
+            let diagonal = Swift.min(rows, columns)
             if diagonal > 0 { result.view(shape: [diagonal], strides: [columns + 1], offset: 0).fill(.double(1)) }
             return result
         }
