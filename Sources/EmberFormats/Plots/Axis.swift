@@ -29,7 +29,7 @@ struct Axis: Sendable {
         values: some Sequence<Double>, scale: AxisScale = .linear, includesZero: Bool = false, tickCount: Int = 6,
         padding: Double = 0.04
     ) {
-        let usable = values.filter { $0.isFinite && (scale == .linear || $0 > 0) }
+        let usable = values.filter { Axis.canShow($0, scale) }
         var low = usable.min() ?? (scale == .linear ? 0 : 1)
         var high = usable.max() ?? (scale == .linear ? 1 : 10)
         if includesZero && scale == .linear { (low, high) = (min(low, 0), max(high, 0)) }
@@ -42,18 +42,24 @@ struct Axis: Sendable {
             ticks = Axis.linearTicks(low, high, tickCount)
         case .logarithmic:
             if high == low { (low, high) = (low / 2, high * 2) }
-            let room = pow(high / low, padding)
+            let room = exp((log(high) - log(low)) * padding)
             (low, high) = (low / room, high * room)
             ticks = Axis.logarithmicTicks(low, high, tickCount)
         }
         (self.scale, self.low, self.high) = (scale, low, high)
     }
 
+    /// Finite, positive on a logarithmic axis, and far enough from the limits of a double that ranges can be computed.
+    private static func canShow(_ value: Double, _ scale: AxisScale) -> Bool {
+        abs(value) <= 1e300 && (scale == .linear || value >= 1e-300)
+    }
+
     /// Where the value lies between the ends, 0 to 1; nil when it cannot be shown.
     func fraction(_ value: Double) -> Double? {
-        switch scale {
-        case .linear: return value.isFinite ? (value - low) / (high - low) : nil
-        case .logarithmic: return value.isFinite && value > 0 ? log(value / low) / log(high / low) : nil
+        guard Axis.canShow(value, scale) else { return nil }
+        return switch scale {
+        case .linear: (value - low) / (high - low)
+        case .logarithmic: (log(value) - log(low)) / (log(high) - log(low))
         }
     }
 
@@ -63,7 +69,7 @@ struct Axis: Sendable {
         guard rough > 0, rough.isFinite else { return [] }
         let power = log10(rough).rounded(.down)
         let base = pow(10, power)
-        let factor = [1.0, 2, 5, 10].first { $0 * base >= rough * 0.999 } ?? 10
+        let factor = [1.0, 2, 5, 10].first { $0 * base >= rough * 0.9 } ?? 10
         let step = factor * base
         let decimals = max(0, -Int(power) - (factor == 10 ? 1 : 0))
         let first = (low / step).rounded(.up)

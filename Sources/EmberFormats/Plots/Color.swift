@@ -28,7 +28,7 @@ public struct Color: Sendable, Equatable {
             alpha: mix(alpha, other.alpha))
     }
 
-    /// Relative luminance by WCAG 2's simple form of the sRGB transfer curve (exponent 2.2).
+    /// Relative luminance with Rec. 709's weights; sRGB's transfer curve is approximated by a cubic.
     var luminance: Double {
         func linear(_ value: Double) -> Double { value * value * (0.8 + 0.2 * value) }
         return 0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)

@@ -48,7 +48,7 @@ public struct ImageGridChart: Sendable {
             let (w, h) = (Double(cell.image.width) / longer * imageSize, Double(cell.image.height) / longer * imageSize)
             drawing.image(cell.image, x: x + (imageSize - w) / 2, y: y + (imageSize - h) / 2, width: w, height: h)
             for (line, text) in cell.caption.enumerated() {
-                let fitting = Drawing.shortened(text, size: captionSize, toFit: imageSize + gap - 4)
+                let fitting = Drawing.shortened(text, size: captionSize, toFit: imageSize + gap - 8)
                 drawing.text(
                     fitting, at: Point(x + imageSize / 2, y + imageSize + 5 + Double(line + 1) * lineHeight - 3),
                     size: captionSize, color: cell.captionColor, anchor: .middle)

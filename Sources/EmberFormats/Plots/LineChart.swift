@@ -56,7 +56,7 @@ public struct LineChart: Sendable {
 
     public func drawing() -> Drawing {
         var drawing = Drawing(width: width, height: height)
-        let xs = series.flatMap(\.x)
+        let xs = series.flatMap(\.x).filter(\.isFinite)
         let isCounted = xScale == .linear && xs.allSatisfy { $0 == $0.rounded() }
         let span = (xs.max() ?? 1) - (xs.min() ?? 0)
         // Epochs and steps are whole: no ticks between them.
