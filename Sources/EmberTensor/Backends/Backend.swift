@@ -49,6 +49,16 @@ protocol Backend: Sendable {
     /// Variance with the divisor max(0, n - correction), or its root, and the mean; contiguous in the kept shape.
     func variance(_ x: Tensor, dims: [Int], correction: Double, standardDeviation: Bool, into result: Tensor, mean: Tensor)
     /// `c = a · b + bias` for each matrix of a batch; a is m×k, b is k×n, c is m×n in their last two dimensions, those before broadcast
+    /// `c = a · b + bias`, plus c's old values if `accumulate`, for each matrix of a batch; a is m×k, b is k×n, c is m×n in their last two dimensions, those before broadcast
     /// to c's. Operands have one numeric type and any strides; the bias has n elements.
-    func multiply(_ a: Tensor, _ b: Tensor, into c: Tensor, bias: Tensor?)
+    func multiply(_ a: Tensor, _ b: Tensor, into c: Tensor, bias: Tensor?, accumulate: Bool)
+
+    /// Convolution of x [batch, channels, spatial…] with a weight [outputs, channels / groups, kernel…] into y, whose memory is dense.
+    func convolve(_ geometry: ConvolutionGeometry, _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor)
+
+    /// The gradient of ``convolve(_:_:_:bias:into:)`` with respect to its input, from the cotangent g of y.
+    func convolveInputGradient(_ geometry: ConvolutionGeometry, _ g: Tensor, _ weight: Tensor, into result: Tensor)
+
+    /// The gradient with respect to the weight; `result` is row-major.
+    func convolveWeightGradient(_ geometry: ConvolutionGeometry, _ x: Tensor, _ g: Tensor, into result: Tensor)
 }

@@ -53,7 +53,7 @@ enum MatrixProductRule {
 private let matmulOperator: Operator = Operator("matmul", saving: .inputs, forward: { inputs, _ throws(TensorError) in
     try MatrixProductRule.check(types: inputs)
     let result = Tensor.empty(try MatrixProductRule.product(inputs[0].shape, inputs[1].shape), inputs[0].dtype, device: inputs[0].device)
-    result.device.backend.multiply(inputs[0], inputs[1], into: result, bias: nil)
+    result.device.backend.multiply(inputs[0], inputs[1], into: result, bias: nil, accumulate: false)
     return [result]
 }, backward: { call in
     let a = call.input(0), b = call.input(1), g = call.cotangent()
@@ -82,9 +82,9 @@ private let linearOperator = Operator("linear", saving: .inputs, forward: { inpu
     if x.rank == 1 {
         let row = x.view(shape: [1, x.shape[0]], strides: [x.strides[0], x.strides[0]], offset: x.body.offset)
         let results = result.view(shape: [1, shape[0]], strides: [shape[0], 1], offset: 0)
-        x.device.backend.multiply(row, transposed, into: results, bias: bias)
+        x.device.backend.multiply(row, transposed, into: results, bias: bias, accumulate: false)
     } else {
-        x.device.backend.multiply(x, transposed, into: result, bias: bias)
+        x.device.backend.multiply(x, transposed, into: result, bias: bias, accumulate: false)
     }
     return [result]
 }, backward: { call in

@@ -1,0 +1,92 @@
+import CEmber
+
+extension CPUBackend {
+    func convolve(_ geometry: ConvolutionGeometry, _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor) {
+        let weight = weight.detach().contiguous(), bias = bias?.detach().contiguous()
+        let done = withDescription(geometry, batch: x.shape[0], channels: x.shape[1], outputs: y.shape[1], x.dtype) { description in
+            withViews([x], shape: x.shape) { source in
+                withViews([y], shape: y.shape) { destination in
+                    ember_convolution_forward(description, source[0], weight.pointer, bias?.pointer, destination[0],
+                                              Int32(EMBER_ACTIVATION_NONE.rawValue), false)
+                }
+            }
+        }
+        if done { return }
+        inFullPrecision([x, weight] + (bias.map { [$0] } ?? []), y) { operands, result in
+            if operands[0].dtype == x.dtype {
+                unfoldedConvolution(geometry, x, weight, bias: bias, into: result)
+            } else {
+                convolve(geometry, operands[0], operands[1], bias: bias == nil ? nil : operands[2], into: result)
+            }
+        }
+    }
+
+    func convolveInputGradient(_ geometry: ConvolutionGeometry, _ g: Tensor, _ weight: Tensor, into result: Tensor) {
+        let weight = weight.detach().contiguous()
+        let done = withDescription(geometry, batch: g.shape[0], channels: result.shape[1], outputs: g.shape[1], g.dtype) { description in
+            withViews([g], shape: g.shape) { source in
+                withViews([result], shape: result.shape) { destination in
+                    ember_convolution_backward_data(description, source[0], weight.pointer, destination[0])
+                }
+            }
+        }
+        if done { return }
+        inFullPrecision([g, weight], result) { operands, result in
+            if operands[0].dtype == g.dtype {
+                unfoldedInputGradient(geometry, g, weight, into: result)
+            } else {
+                convolveInputGradient(geometry, operands[0], operands[1], into: result)
+            }
+        }
+    }
+
+    func convolveWeightGradient(_ geometry: ConvolutionGeometry, _ x: Tensor, _ g: Tensor, into result: Tensor) {
+        let done = withDescription(geometry, batch: x.shape[0], channels: x.shape[1], outputs: g.shape[1], x.dtype) { description in
+            withViews([x], shape: x.shape) { source in
+                withViews([g], shape: g.shape) { cotangent in
+                    ember_convolution_backward_weights(description, source[0], cotangent[0], result.pointer, nil)
+                }
+            }
+        }
+        if done { return }
+        inFullPrecision([x, g], result) { operands, result in
+            if operands[0].dtype == x.dtype {
+                unfoldedWeightGradient(geometry, x, g, into: result)
+            } else {
+                convolveWeightGradient(geometry, operands[0], operands[1], into: result)
+            }
+        }
+    }
+
+    /// Runs a library's convolution; false if it has no kernel for the type or refuses the sizes.
+    private func withDescription(_ geometry: ConvolutionGeometry, batch: Int, channels: Int, outputs: Int, _ dtype: DType,
+                                 _ body: (UnsafePointer<ember_convolution>) -> Int32) -> Bool {
+        guard dtype == .float32 || dtype == .bfloat16, geometry.spatialRank <= 3 else { return false }
+        func triple(_ sizes: [Int], _ absent: Int64) -> (Int64, Int64, Int64) {
+            func size(_ d: Int) -> Int64 { d < sizes.count ? Int64(sizes[d]) : absent }
+            return (size(0), size(1), size(2))
+        }
+        var description = ember_convolution(
+            dtype: dtype.rawValue, spatial_rank: Int32(geometry.spatialRank), batch: Int64(batch), in_channels: Int64(channels),
+            out_channels: Int64(outputs), groups: Int64(geometry.groups), input_size: triple(geometry.inputSize, 1),
+            output_size: triple(geometry.outputSize, 1), kernel_size: triple(geometry.kernelSize, 1), stride: triple(geometry.stride, 1),
+            dilation: triple(geometry.dilation, 1), padding_begin: triple(geometry.paddingBefore, 0))
+        let status = body(&description)
+        if status == Int32(EMBER_DNNL_OUT_OF_MEMORY.rawValue) { fatalError("Ember: out of memory in a convolution") }
+        return status == Int32(EMBER_DNNL_OK.rawValue)
+    }
+
+    /// Calls `body` with 16-bit operands widened to float32 and rounds its result once at the end; others are passed as they are.
+    private func inFullPrecision(_ operands: [Tensor], _ result: Tensor, _ body: ([Tensor], Tensor) -> Void) {
+        guard result.dtype.size == 2 && result.dtype.isFloatingPoint else { return body(operands, result) }
+        let wide = operands.map { operand in
+            let copied = Tensor.empty(operand.shape, .float32, device: operand.device,
+                                      strides: ShapeRule.denseStrides(operand.shape, like: operand.strides))
+            copy(from: operand, to: copied)
+            return copied
+        }
+        let exact = Tensor.empty(result.shape, .float32, device: result.device, strides: result.strides)
+        body(wide, exact)
+        copy(from: exact, to: result)
+    }
+}
