@@ -48,9 +48,9 @@ protocol Backend: Sendable {
 
     /// Variance with the divisor max(0, n - correction), or its root, and the mean; contiguous in the kept shape.
     func variance(_ x: Tensor, dims: [Int], correction: Double, standardDeviation: Bool, into result: Tensor, mean: Tensor)
-    /// `c = a · b + bias` for each matrix of a batch; a is m×k, b is k×n, c is m×n in their last two dimensions, those before broadcast
-    /// `c = a · b + bias`, plus c's old values if `accumulate`, for each matrix of a batch; a is m×k, b is k×n, c is m×n in their last two dimensions, those before broadcast
-    /// to c's. Operands have one numeric type and any strides; the bias has n elements.
+
+    /// `c = a · b + bias`, plus c's old values if `accumulate`, for each matrix of a batch: a is m×k, b is k×n, c is m×n in their last two
+    /// dimensions, those before broadcast to c's. Operands have one numeric type and any strides; the bias has n elements.
     func multiply(_ a: Tensor, _ b: Tensor, into c: Tensor, bias: Tensor?, accumulate: Bool)
 
     /// Convolution of x [batch, channels, spatial…] with a weight [outputs, channels / groups, kernel…] into y, whose memory is dense.
