@@ -61,4 +61,84 @@ protocol Backend: Sendable {
 
     /// The gradient with respect to the weight; `result` is row-major.
     func convolveWeightGradient(_ geometry: ConvolutionGeometry, _ x: Tensor, _ g: Tensor, into result: Tensor)
+
+    // MARK: Indices. Index tensors are int64; an index out of range is thrown, and then nothing has been written.
+
+    /// destination[…, k, …] = source[…, index[…, k, …], …] along `dim`; `destination` has the index tensor's shape.
+    func gather(_ source: Tensor, dim: Int, _ index: Tensor, into destination: Tensor) throws(TensorError)
+
+    /// destination[…, index[…, k, …], …] = source[…, k, …] along `dim`; where indices meet the last one wins.
+    func scatter(_ source: Tensor, dim: Int, _ index: Tensor, into destination: Tensor) throws(TensorError)
+
+    /// The same with a reduction of the values that meet; `destination` is contiguous.
+    func scatter(_ source: Tensor, dim: Int, _ index: Tensor, reducing reduction: ScatterReduction, includeSelf: Bool,
+                 into destination: Tensor) throws(TensorError)
+
+    /// The slices of `source` along `dim` that the 1-d `index` names; all contiguous.
+    func indexSelect(_ source: Tensor, dim: Int, _ index: Tensor, into destination: Tensor) throws(TensorError)
+
+    /// The slices of `source` replace those of `destination` that the 1-d `index` names; all contiguous.
+    func indexCopy(_ source: Tensor, dim: Int, _ index: Tensor, into destination: Tensor) throws(TensorError)
+
+    /// The slices of `source` are added to those of `destination` that the 1-d `index` names; all contiguous.
+    func indexAdd(_ source: Tensor, dim: Int, _ index: Tensor, into destination: Tensor) throws(TensorError)
+
+    /// value = x[i, j, …]; negative indices count from the end.
+    func advancedGet(_ x: Tensor, _ plan: AdvancedIndex, into value: Tensor) throws(TensorError)
+
+    /// x[i, j, …] = value, or += (then `x` is contiguous).
+    func advancedPut(_ value: Tensor, _ plan: AdvancedIndex, accumulate: Bool, into x: Tensor) throws(TensorError)
+
+    /// How many elements of the contiguous `x` are not zero.
+    func countNonzero(_ x: Tensor) -> Int
+
+    /// The coordinates of the elements of the contiguous `x` that are not zero, one row each.
+    func nonzero(_ x: Tensor, into coordinates: Tensor)
+
+    /// Packs the elements whose mask (bool) is set; all contiguous.
+    func maskedSelect(_ x: Tensor, mask: Tensor, into result: Tensor)
+
+    /// The elements of `destination` whose mask is set take those of `source` in order; all contiguous.
+    func maskedScatter(_ source: Tensor, mask: Tensor, into destination: Tensor)
+
+    // MARK: Order. Tensors are contiguous; NaN is greater than everything.
+
+    /// Stable sort along `dim`; either result may be left out.
+    func sort(_ x: Tensor, dim: Int, descending: Bool, values: Tensor?, indices: Tensor?)
+
+    /// The largest or smallest elements along `dim`, as many as the results are long.
+    func topK(_ x: Tensor, dim: Int, largest: Bool, sorted: Bool, values: Tensor, indices: Tensor)
+
+    /// One element of each line along `dim`, and where it stands.
+    func select(_ selection: OrderSelection, of x: Tensor, dim: Int, values: Tensor, indices: Tensor)
+
+    /// The different values of `x` (ascending, or as runs of neighbours when `consecutive`) written to the start of `values`; returns how many.
+    func unique(_ x: Tensor, consecutive: Bool, values: Tensor, inverse: Tensor?, counts: Tensor?) -> Int
+
+    /// The different rows of the matrix `x`, as the number of each one's first row; returns how many.
+    func uniqueRows(_ x: Tensor, consecutive: Bool, representatives: Tensor, inverse: Tensor?, counts: Tensor?) -> Int
+
+    /// Where each of `values` (…, m) would be inserted into its row of `sorted` (…, n), or into the only row.
+    func searchSorted(_ sorted: Tensor, sorter: Tensor?, _ values: Tensor, right: Bool, into result: Tensor) throws(TensorError)
+
+    /// result[b] = how many of `values` (int64) equal b, or the sum of their weights (float32, float64).
+    func binCount(_ values: Tensor, weights: Tensor?, into result: Tensor) throws(TensorError)
+
+    /// Counts of elements in equal bins from `low` to `high`, in the element type of `x`.
+    func histogram(_ x: Tensor, low: Double, high: Double, into counts: Tensor)
+}
+
+/// How values that a scatter writes to one element are joined; raw values are CEmber's `ember_scatter_reduction`.
+public enum ScatterReduction: Int, Sendable {
+    case sum = 0, product, max, min, mean
+}
+
+/// Which element of a line an order statistic takes.
+enum OrderSelection: Sendable {
+    /// The element at this place, counted from 0, of the ascending order.
+    case position(Int)
+    /// The lower of the middle elements; NaN when there is one, unless `ignoringNaN`.
+    case median(ignoringNaN: Bool)
+    /// The most frequent value, of those the smallest.
+    case mode
 }

@@ -71,6 +71,7 @@ extension Tensor {
 
     private func element(_ indices: [TensorRange]) -> Tensor {
         composed("subscript", [self]) { () throws(TensorError) in
+            if let mask = wholeMask(indices) { return maskedSelect(mask) }
             let plan = try IndexPlan(indices, shape: shape)
             let view = slice(plan.starts, plan.steps, plan.sizes).reshape(plan.viewShape)
             return plan.tensors.allSatisfy { $0 == nil } ? view : try view.gathered(at: plan.tensors)
@@ -80,6 +81,10 @@ extension Tensor {
     private mutating func setElement(_ indices: [TensorRange], _ value: Tensor) {
         if isInert { return }
         do throws(TensorError) {
+            if let mask = wholeMask(indices), value.count == 1, value.rank <= 1 {
+                try fill(where: mask, value.reshape([]))
+                return
+            }
             let plan = try IndexPlan(indices, shape: shape)
             guard plan.tensors.allSatisfy({ $0 == nil }) else {
                 try setGathered(plan, value)
@@ -93,6 +98,22 @@ extension Tensor {
             error.report(in: "subscript", operands: [self, value])
             if isInert { self = .inert }
         }
+    }
+
+    /// The mask of this tensor's own shape that is the only index, if that is so.
+    private func wholeMask(_ indices: [TensorRange]) -> Tensor? {
+        guard indices.count == 1, case .tensor(let mask) = indices[0], mask.dtype == .bool, mask.shape == shape, rank > 0 else { return nil }
+        return mask
+    }
+
+    /// Writes a 0-d value where `mask`, of this shape, is true.
+    private mutating func fill(where mask: Tensor, _ value: Tensor) throws(TensorError) {
+        if value.isInert || isGradEnabled && (requiresGrad || value.requiresGrad) {
+            self = value.isInert ? .inert : maskedFill(mask, value)
+            return
+        }
+        makeUnique()
+        _ = try ScalarOperator.named("where").evaluate([mask, value.detach().to(dtype), self], into: self)
     }
 
     /// This value broadcast to `target`; leading dimensions of size 1 beyond its rank are dropped, as PyTorch does in assignments.
@@ -116,7 +137,13 @@ struct IndexPlan {
     /// For each dimension of `viewShape`, the int64 index tensor that applies to it.
     var tensors: [Tensor?] = []
 
-    init(_ indices: [TensorRange], shape: Shape) throws(TensorError) {
+    /// `integersSelect`: 0-d integer tensors count as the integer they hold, as in PyTorch's subscripts.
+    init(_ listed: [TensorRange], shape: Shape, integersSelect: Bool = true) throws(TensorError) {
+        var indices = listed
+        for (k, index) in listed.enumerated() {
+            guard integersSelect, case .tensor(let tensor) = index, tensor.rank == 0, tensor.dtype.isInteger else { continue }
+            indices[k] = .at(tensor.item(as: Int.self))
+        }
         var consumed = 0
         var ellipses = 0
         for index in indices {
