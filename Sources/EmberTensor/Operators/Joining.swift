@@ -99,15 +99,15 @@ public func stack(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
 
 /// Side by side: along dimension 1, or 0 for vectors. PyTorch: `torch.hstack`.
 public func hstack(_ tensors: [Tensor]) -> Tensor {
-    let parts = atLeast1d(tensors)
+    let parts = atleast1d(tensors)
     return cat(parts, dim: parts.first.map { $0.rank == 1 ? 0 : 1 } ?? 0)
 }
 
 /// One below another: along dimension 0, vectors as rows. PyTorch: `torch.vstack`.
-public func vstack(_ tensors: [Tensor]) -> Tensor { cat(atLeast2d(tensors), dim: 0) }
+public func vstack(_ tensors: [Tensor]) -> Tensor { cat(atleast2d(tensors), dim: 0) }
 
 /// One behind another: along dimension 2. PyTorch: `torch.dstack`.
-public func dstack(_ tensors: [Tensor]) -> Tensor { cat(atLeast3d(tensors), dim: 2) }
+public func dstack(_ tensors: [Tensor]) -> Tensor { cat(atleast3d(tensors), dim: 2) }
 
 /// Side by side, vectors as columns. PyTorch: `torch.column_stack`.
 public func columnStack(_ tensors: [Tensor]) -> Tensor {
@@ -123,7 +123,7 @@ public func blockDiag(_ tensors: [Tensor]) -> Tensor {
         guard !tensors.isEmpty else { return Tensor.zeros([1, 0]) }
         var type = tensors[0].dtype
         for tensor in tensors { type = DType.promote(type, tensor.dtype) }
-        let blocks = atLeast2d(tensors).map { $0.to(type) }
+        let blocks = atleast2d(tensors).map { $0.to(type) }
         let columns = blocks.reduce(0) { $0 + $1.shape[1] }
         var start = 0
         let rows = blocks.map { block in
@@ -137,23 +137,23 @@ public func blockDiag(_ tensors: [Tensor]) -> Tensor {
 }
 
 /// 0-d tensors as vectors of one element, others as they are. PyTorch: `torch.atleast_1d`.
-public func atLeast1d(_ tensors: [Tensor]) -> [Tensor] { tensors.map { $0.atLeast1d() } }
+public func atleast1d(_ tensors: [Tensor]) -> [Tensor] { tensors.map { $0.atleast1d() } }
 
 /// Vectors as rows, 0-d tensors as 1×1 matrices. PyTorch: `torch.atleast_2d`.
-public func atLeast2d(_ tensors: [Tensor]) -> [Tensor] { tensors.map { $0.atLeast2d() } }
+public func atleast2d(_ tensors: [Tensor]) -> [Tensor] { tensors.map { $0.atleast2d() } }
 
 /// Vectors as (1, n, 1), matrices as (m, n, 1). PyTorch: `torch.atleast_3d`.
-public func atLeast3d(_ tensors: [Tensor]) -> [Tensor] { tensors.map { $0.atLeast3d() } }
+public func atleast3d(_ tensors: [Tensor]) -> [Tensor] { tensors.map { $0.atleast3d() } }
 
 extension Tensor {
     /// At least one dimension. PyTorch: `torch.atleast_1d`.
-    public func atLeast1d() -> Tensor { rank == 0 ? reshape([1]) : self }
+    public func atleast1d() -> Tensor { rank == 0 ? reshape([1]) : self }
 
     /// At least two dimensions; vectors become rows. PyTorch: `torch.atleast_2d`.
-    public func atLeast2d() -> Tensor { rank < 2 ? reshape([1, count]) : self }
+    public func atleast2d() -> Tensor { rank < 2 ? reshape([1, count]) : self }
 
     /// At least three dimensions; vectors become (1, n, 1), matrices (m, n, 1). PyTorch: `torch.atleast_3d`.
-    public func atLeast3d() -> Tensor { rank < 2 ? reshape([1, count, 1]) : rank == 2 ? unsqueeze(2) : self }
+    public func atleast3d() -> Tensor { rank < 2 ? reshape([1, count, 1]) : rank == 2 ? unsqueeze(2) : self }
 
     /// Parts of `size` elements along `dim`, the last one may be smaller; views. PyTorch: `torch.split`.
     public func split(_ size: Int, dim: Int = 0) -> [Tensor] {

@@ -83,7 +83,7 @@ extension Tensor {
 
     /// One index tensor per dimension for the elements that are not zero: `x[x.nonzeroAsTuple()[0], …]`.
     /// PyTorch: `torch.nonzero(as_tuple=True)`, `torch.where(condition)`.
-    public func nonzeroAsTuple() -> [Tensor] { isInert ? [] : atLeast1d().nonzero().unbind(1) }
+    public func nonzeroAsTuple() -> [Tensor] { isInert ? [] : atleast1d().nonzero().unbind(1) }
 }
 
 /// One index tensor per dimension for the elements where `condition` is true. PyTorch: `torch.where(condition)`.

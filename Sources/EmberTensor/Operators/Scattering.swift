@@ -160,7 +160,7 @@ extension Tensor {
             let d = try ShapeRule.dim(dim, rank: rank)
             let at = try IndexRule.slices(index)
             try checkSlices(at, source, d)
-            return operation(atLeast1d(), at, source.atLeast1d(), attributes: ["dim": .int(d)]).reshape(shape)
+            return operation(atleast1d(), at, source.atleast1d(), attributes: ["dim": .int(d)]).reshape(shape)
         }
     }
 
@@ -190,7 +190,7 @@ extension Tensor {
             let d = try ShapeRule.dim(dim, rank: rank)
             guard index.dtype == .int64 else { throw TensorError("the index must be int64, not \(index.dtype.name)") }
             guard value.rank == 0 else { throw TensorError("the value must have no dimensions, this one has shape \(value.shape)") }
-            let x = atLeast1d()
+            let x = atleast1d()
             var indices = [Tensor?](repeating: nil, count: x.rank)
             indices[d] = try IndexRule.slices(index)
             return try x.replacing(at: indices, with: value, accumulate: false).reshape(shape)
@@ -204,10 +204,10 @@ extension Tensor {
             let d = try ShapeRule.dim(dim, rank: rank)
             let at = try IndexRule.slices(index)
             try checkSlices(at, source, d)
-            let part = source.atLeast1d()
+            let part = source.atleast1d()
             var ones = [Int](repeating: 1, count: part.rank)
             ones[d] = at.count
-            return atLeast1d().scatterReduce(d, at.reshape(ones).expand(part.shape), part, reduction, includeSelf: includeSelf).reshape(shape)
+            return atleast1d().scatterReduce(d, at.reshape(ones).expand(part.shape), part, reduction, includeSelf: includeSelf).reshape(shape)
         }
     }
 

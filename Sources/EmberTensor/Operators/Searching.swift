@@ -1,0 +1,171 @@
+extension Tensor {
+    // MARK: Sorted sequences
+
+    /// For each of `values`, the place in this ascending sequence where it would be inserted: before equal elements, or after them when `right`.
+    ///
+    /// This tensor is a vector for all values, or has a sequence in its last dimension for each row of `values`. `sorter` is the order
+    /// (from ``argsort(_:descending:stable:)``) of a sequence that is not ascending itself. PyTorch: `torch.searchsorted`.
+    public func searchsorted(_ values: Tensor, right: Bool = false, sorter: Tensor? = nil) -> Tensor {
+        composed("searchsorted", [self, values]) { () throws(TensorError) in
+            guard rank >= 1 else { throw TensorError("the sequence must have at least one dimension") }
+            guard values.dtype == dtype else {
+                throw TensorError("the sequence is \(dtype.name), the values \(values.dtype.name); they must be of one type")
+            }
+            guard rank == 1 || (values.rank == rank && values.shape.dropLast() == shape.dropLast()) else {
+                throw TensorError("a sequence of shape \(shape) must be a vector or agree with the values' shape \(values.shape) "
+                    + "in all dimensions but the last")
+            }
+            if let sorter {
+                guard sorter.shape == shape, sorter.dtype == .int64 else {
+                    throw TensorError("the sorter must be int64 of shape \(shape), not \(sorter.dtype.name)\(sorter.shape)")
+                }
+            }
+            let result = Tensor.empty(values.shape, .int64, device: device)
+            try device.backend.searchSorted(detach().contiguous(), sorter: sorter?.detach().contiguous(), values.detach().contiguous(),
+                                            right: right, into: result)
+            return result
+        }
+    }
+
+    /// The number of the interval between ascending `boundaries` in which each element lies: the first boundary that is not below it (above
+    /// it, when `right`). PyTorch: `torch.bucketize`.
+    public func bucketize(_ boundaries: Tensor, right: Bool = false) -> Tensor {
+        composed("bucketize", [self, boundaries]) { () throws(TensorError) in
+            guard boundaries.rank == 1 else { throw TensorError("boundaries must be a vector, not of shape \(boundaries.shape)") }
+            let type = DType.promote(dtype, boundaries.dtype)
+            return boundaries.to(type).searchsorted(to(type), right: right)
+        }
+    }
+
+    /// Whether each element is one of `testElements`. PyTorch: `torch.isin`.
+    public func isin(_ testElements: Tensor, invert: Bool = false) -> Tensor {
+        composed("isin", [self, testElements]) { () throws(TensorError) in
+            if testElements.count == 0 { return Tensor.full(shape, .bool(invert), dtype: .bool) }
+            let type = DType.promote(dtype, testElements.dtype)
+            let tests = testElements.detach().to(type).reshape([testElements.count]).sort().values
+            let x = detach().to(type)
+            let places = tests.searchsorted(x).clamp(max: .int(tests.count - 1))
+            let found = tests.take(places) .== x
+            return invert ? found.logicalNot() : found
+        }
+    }
+
+    // MARK: Counting
+
+    /// How often each of the numbers 0, 1, … occurs in this vector of integers that are not negative, or the sum of their weights.
+    /// At least `minLength` results. PyTorch: `torch.bincount`.
+    public func bincount(weights: Tensor? = nil, minLength: Int = 0) -> Tensor {
+        composed("bincount", [self] + (weights.map { [$0] } ?? [])) { () throws(TensorError) in
+            guard rank == 1, dtype.isInteger else { throw TensorError("needs a vector of integers, not \(dtype.name)\(shape)") }
+            guard minLength >= 0 else { throw TensorError("minLength must not be negative, got \(minLength)") }
+            if let weights, weights.shape != shape {
+                throw TensorError("weights have shape \(weights.shape), the tensor \(shape); they must be equal")
+            }
+            let values = detach().to(.int64).contiguous()
+            let backend = device.backend
+            var largest = -1
+            if count > 0 {
+                guard backend.reduced(.min, values, dims: [0], keepDim: false, dtype: .int64).item(as: Int.self) >= 0 else {
+                    throw TensorError("the tensor has negative elements; they cannot be counted")
+                }
+                largest = backend.reduced(.max, values, dims: [0], keepDim: false, dtype: .int64).item(as: Int.self)
+            }
+            let type: DType = weights.map { $0.dtype == .float32 ? .float32 : .float64 } ?? .int64
+            let result = Tensor.empty([Swift.max(largest + 1, minLength)], type, device: device)
+            try backend.binCount(values, weights: weights?.detach().to(type).contiguous(), into: result)
+            return result
+        }
+    }
+
+    /// How many elements lie in each of `bins` equal intervals from `min` to `max`, as the tensor's type; when both are equal, from the smallest
+    /// to the largest element. PyTorch: `torch.histc`.
+    public func histc(bins: Int = 100, min: Double = 0, max: Double = 0) -> Tensor {
+        composed("histc", [self]) { () throws(TensorError) in
+            guard dtype.isFloatingPoint else { throw TensorError("takes floating-point tensors, not \(dtype.name)") }
+            guard bins > 0 else { throw TensorError("the number of bins must be positive, got \(bins)") }
+            let x = detach().contiguous().reshape([count])
+            var (low, high) = (min, max)
+            if low == high && count > 0 {
+                low = device.backend.reduced(.min, x, dims: [0], keepDim: false, dtype: dtype).item()
+                high = device.backend.reduced(.max, x, dims: [0], keepDim: false, dtype: dtype).item()
+            }
+            if low == high { (low, high) = (low - 1, high + 1) }
+            guard low.isFinite, high.isFinite, low < high else {
+                throw TensorError("the range from \(low) to \(high) must be finite and ascending")
+            }
+            let counts = Tensor.empty([bins], dtype, device: device)
+            device.backend.histogram(x, low: low, high: high, into: counts)
+            return counts
+        }
+    }
+
+    // MARK: Different values
+
+    /// The different elements in ascending order (whether or not `sorted` asks for it); on request the place of every element among them, and how
+    /// often each occurs. With `dim`, different slices along it, in lexicographic order. PyTorch: `torch.unique`.
+    public func unique(sorted: Bool = true, returnInverse: Bool = false, returnCounts: Bool = false,
+                       dim: Int? = nil) -> (values: Tensor, inverse: Tensor?, counts: Tensor?) {
+        different("unique", consecutive: false, returnInverse, returnCounts, dim)
+    }
+
+    /// The first of each run of equal elements (slices). PyTorch: `torch.unique_consecutive`.
+    public func uniqueConsecutive(returnInverse: Bool = false, returnCounts: Bool = false,
+                                  dim: Int? = nil) -> (values: Tensor, inverse: Tensor?, counts: Tensor?) {
+        different("uniqueConsecutive", consecutive: true, returnInverse, returnCounts, dim)
+    }
+
+    private func different(_ name: String, consecutive: Bool, _ withInverse: Bool, _ withCounts: Bool,
+                           _ dim: Int?) -> (values: Tensor, inverse: Tensor?, counts: Tensor?) {
+        let results = composed(name, [self], outputs: 3) { () throws(TensorError) in
+            let rows: Int, number: Int
+            let values: Tensor, inverse: Tensor?, counts: Tensor?
+            if let dim {
+                let d = try ShapeRule.dim(dim, rank: rank)
+                guard count > 0 else { throw TensorError("slices of a tensor without elements, of shape \(shape), cannot be compared") }
+                let x = detach().atleast1d()
+                rows = x.shape[d]
+                let matrix = x.movedim(d, 0).reshape([rows, count / rows]).contiguous()
+                let representatives = Tensor.empty([rows], .int64, device: device)
+                inverse = withInverse ? Tensor.empty([rows], .int64, device: device) : nil
+                counts = withCounts ? Tensor.empty([rows], .int64, device: device) : nil
+                number = device.backend.uniqueRows(matrix, consecutive: consecutive, representatives: representatives, inverse: inverse,
+                                                   counts: counts)
+                values = x.indexSelect(d, representatives.narrow(0, start: 0, count: number))
+            } else {
+                let x = detach().contiguous()
+                rows = count
+                let room = Tensor.empty([count], dtype, device: device)
+                inverse = withInverse ? Tensor.empty(shape, .int64, device: device) : nil
+                counts = withCounts ? Tensor.empty([count], .int64, device: device) : nil
+                number = device.backend.unique(x, consecutive: consecutive, values: room, inverse: inverse, counts: counts)
+                // A copy, so that the room for all elements does not stay alive.
+                values = room.narrow(0, start: 0, count: number).clone()
+            }
+            let none = Tensor.inert
+            return [values, inverse ?? none, counts?.narrow(0, start: 0, count: number).clone() ?? none]
+        }
+        return (results[0], withInverse ? results[1] : nil, withCounts ? results[2] : nil)
+    }
+
+    // MARK: Coordinates
+
+    /// For row-major numbers of elements, their coordinates in a tensor of `shape`, one tensor per dimension. PyTorch: `torch.unravel_index`.
+    public func unravelIndex(_ shape: Shape) -> [Tensor] {
+        composed("unravelIndex", [self], outputs: shape.count) { () throws(TensorError) in
+            guard dtype.isInteger else { throw TensorError("needs integers, not \(dtype.name)") }
+            guard shape.allSatisfy({ $0 >= 0 }) else { throw TensorError("sizes must not be negative, got \(shape)") }
+            let total = ShapeRule.count(shape)
+            var rest = detach().to(.int64)
+            if ((rest .< 0) | (rest .>= Double(total))).any().item(as: Bool.self) {
+                throw TensorError("an index is out of range for the \(total) elements of shape \(shape)")
+            }
+            var coordinates: [Tensor] = []
+            for size in shape.reversed() {
+                let divisor = Tensor(.int(Swift.max(size, 1)))
+                coordinates.append(rest.remainder(divisor))
+                rest = rest.floorDivide(divisor)
+            }
+            return coordinates.reversed()
+        }
+    }
+}
