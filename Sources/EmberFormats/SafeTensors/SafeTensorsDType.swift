@@ -37,13 +37,16 @@ public enum SafeTensorsDType: String, Sendable, CaseIterable, Comparable {
     }
 
     /// How many bytes a tensor of this shape takes; nil when that overflows or does not end on a whole byte.
+    ///
+    /// Sizes beside a zero must not overflow either: strides are products of them.
     public func byteCount(shape: [Int]) -> Int? {
         var bits = bitWidth
         for size in shape {
-            let (product, overflow) = bits.multipliedReportingOverflow(by: size)
+            let (product, overflow) = bits.multipliedReportingOverflow(by: max(size, 1))
             guard !overflow, size >= 0 else { return nil }
             bits = product
         }
+        if shape.contains(0) { return 0 }
         return bits.isMultiple(of: 8) ? bits / 8 : nil
     }
 

@@ -10,8 +10,8 @@
 public struct SafeTensorsFile: Sendable {
     /// The largest header that is read, as in the reference implementation.
     public static let maximumHeaderBytes = 100_000_000
-    /// The largest number of dimensions of a tensor.
-    public static let maximumRank = 64
+    /// The largest number of dimensions of a tensor: that of Ember's kernels.
+    public static let maximumRank = 32
 
     /// The strings under `__metadata__`.
     public let metadata: [String: String]

@@ -39,7 +39,13 @@ extension Tensor {
     /// The record's elements as a tensor; nil when Ember has no such element type.
     public init?(_ record: TensorRecord) {
         guard let dtype = record.dtype.dtype else { return nil }
-        self = record.bytes.withUnsafeBytes { Tensor(bytes: $0, shape: record.shape, dtype: dtype) }
+        if dtype == .bool {
+            // A file may hold any byte; a boolean in memory is 0 or 1.
+            let truths: [UInt8] = record.bytes.withUnsafeBytes { $0.map { $0 == 0 ? 0 : 1 } }
+            self = truths.withUnsafeBytes { Tensor(bytes: $0, shape: record.shape, dtype: dtype) }
+        } else {
+            self = record.bytes.withUnsafeBytes { Tensor(bytes: $0, shape: record.shape, dtype: dtype) }
+        }
     }
 }
 
