@@ -26,7 +26,8 @@ let package = Package(
             name: "EmberConformance",
             dependencies: ["Ember", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
-        .testTarget(name: "EmberTensorTests", dependencies: ["Ember"]),
+        .executableTarget(name: "FailingProgram", dependencies: ["Ember"], path: "Tests/FailingProgram"),
+        .testTarget(name: "EmberTensorTests", dependencies: ["Ember", "FailingProgram"]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "EmberFormats", dependencies: ["CEmber", "EmberTensor", "CZlib"]),
         .testTarget(name: "EmberFormatsTests", dependencies: ["EmberFormats"]),
