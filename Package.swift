@@ -26,8 +26,7 @@ let package = Package(
             name: "EmberConformance",
             dependencies: ["Ember", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
-        .executableTarget(name: "FailingProgram", dependencies: ["Ember"], path: "Tests/FailingProgram"),
-        .testTarget(name: "EmberTensorTests", dependencies: ["Ember", "FailingProgram"]),
+        .testTarget(name: "EmberTensorTests", dependencies: ["Ember"]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "EmberFormats", dependencies: ["CEmber", "EmberTensor", "CZlib"]),
         .testTarget(name: "EmberFormatsTests", dependencies: ["EmberFormats"]),

@@ -65,6 +65,18 @@ import Testing
         #expect(abs(a - b) < 1e-6)
     }
 
+    @Test func negativeLogLikelihood() throws {
+        let scores = Tensor([[1.0, 2, 4], [0.5, -1, 3]], dtype: .float64)
+        #expect(abs(nllLoss(scores, target, weight: weight).item() + 3.3) < 1e-12)
+        #expect(nllLoss(scores, Tensor([2, -1]), weight: weight, ignoreIndex: -1).item() == -4)
+        #expect(nllLoss(scores, Tensor([2, -1]), weight: weight, ignoreIndex: -1, reduction: .none).array(of: Double.self) == [-8, 0])
+        let leaf = x.requiringGrad()
+        let a = gradients(of: nllLoss(leaf.logSoftmax(1), target, weight: weight), with: [leaf])[0]
+        let b = gradients(of: crossEntropy(leaf, target, weight: weight), with: [leaf])[0]
+        #expect(try #require(a).allClose(try #require(b)))
+        #expect(throws: TensorError.self) { try checked { nllLoss(scores, Tensor([2, 3])) } }
+    }
+
     @Test func wrongTargets() {
         #expect(throws: TensorError.self) { try checked { crossEntropy(x, Tensor([2, 3])) } }
         #expect(throws: TensorError.self) { try checked { crossEntropy(x, Tensor([2, 1, 0])) } }

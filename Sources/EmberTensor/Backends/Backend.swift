@@ -62,6 +62,12 @@ protocol Backend: Sendable {
     /// The gradient with respect to the weight; `result` is row-major.
     func convolveWeightGradient(_ geometry: ConvolutionGeometry, _ x: Tensor, _ g: Tensor, into result: Tensor)
 
+    /// Running folds of contiguous `x` along `dim`.
+    func scan(_ kind: ScanKind, _ x: Tensor, into result: Tensor, dim: Int)
+
+    /// Running extremes of contiguous `x` along `dim` and where they stand.
+    func scanExtreme(maximum: Bool, _ x: Tensor, values: Tensor, indices: Tensor, dim: Int)
+
     // MARK: Indices. Index tensors are int64; an index out of range is thrown, and then nothing has been written.
 
     /// destination[…, k, …] = source[…, index[…, k, …], …] along `dim`; `destination` has the index tensor's shape.

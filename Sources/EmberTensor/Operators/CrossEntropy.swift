@@ -154,3 +154,38 @@ private func probabilityCrossEntropy(_ logits: Tensor, _ target: Tensor, _ weigh
     case .mean: return -terms.sum() / (Double(logits.count) / Double(Swift.max(classes, 1)))
     }
 }
+
+/// Minus the log-probabilities of the target classes, weighted.
+///
+/// - Parameters:
+///   - logProbabilities: [C], [N, C] or [N, C, d1, …], as ``logSoftmax(_:_:dtype:)`` gives.
+///   - target: class indices (int64) of the shape without C.
+///   - weight: a factor per class, [C].
+///   - ignoreIndex: targets of this value contribute nothing.
+///
+/// PyTorch: `torch.nn.functional.nll_loss`.
+public func nllLoss(_ logProbabilities: Tensor, _ target: Tensor, weight: Tensor? = nil, ignoreIndex: Int = -100,
+                    reduction: Reduction = .mean) -> Tensor {
+    composed("nllLoss", [logProbabilities, target] + (weight.map { [$0] } ?? [])) { () throws(TensorError) in
+        try ClassificationRule.check(logProbabilities, weight: weight)
+        try ClassificationRule.checkIndices(logProbabilities, target)
+        let dim = ClassificationRule.classDim(logProbabilities), classes = logProbabilities.shape[dim]
+        let target = target.to(.int64)
+        let ignored = target .== Double(ignoreIndex)
+        let chosen = target.maskedFill(ignored, 0)
+        guard chosen.count == 0 || !((chosen .< 0.0) | (chosen .>= Double(classes))).any().item(as: Bool.self) else {
+            throw TensorError("a target is no class: there are \(classes), counted from 0, and ignoreIndex is \(ignoreIndex)")
+        }
+        let zero = Tensor.zeros([], dtype: logProbabilities.dtype)
+        let factors = (weight?.detach().indexSelect(0, chosen.reshape([chosen.count])).reshape(chosen.shape)
+            ?? Tensor.ones(chosen.shape, dtype: logProbabilities.dtype)).maskedFill(ignored, 0)
+        // An ignored target's log-probability may be infinite, and 0 times that is no number.
+        let picked = logProbabilities.gather(dim, chosen.unsqueeze(dim)).squeeze(dim)
+        let losses = zero.where(ignored, else: -picked * factors)
+        switch reduction {
+        case .none: return losses
+        case .sum: return losses.sum()
+        case .mean: return losses.sum() / factors.sum()
+        }
+    }
+}

@@ -69,3 +69,127 @@ extension Tensor {
         return (results[0], results[1])
     }
 }
+
+extension Tensor {
+    /// The covariance matrix of the variables in the rows of [variables, observations]; of a vector, its variance.
+    ///
+    /// - Parameters:
+    ///   - correction: the divisor is the number of observations less this.
+    ///   - frequencies: how often each observation counts, integers.
+    ///   - importances: a relative weight of each observation.
+    ///
+    /// PyTorch: `torch.cov`.
+    public func cov(correction: Double = 1, frequencies: Tensor? = nil, importances: Tensor? = nil) -> Tensor {
+        composed("cov", [self] + [frequencies, importances].compactMap { $0 }) { () throws(TensorError) in
+            guard rank <= 2 else { throw TensorError("takes at most 2 dimensions, not \(rank)") }
+            guard dtype != .bool else { throw TensorError("takes numbers, not bool") }
+            let x = rank < 2 ? reshape([1, count]) : self
+            let observations = x.shape[1]
+            for weights in [frequencies, importances].compactMap({ $0 }) where weights.shape != [observations] {
+                throw TensorError("\(observations) observations need as many weights, not \(weights.shape)")
+            }
+            if let frequencies, frequencies.dtype.isFloatingPoint {
+                throw TensorError("frequencies are integers, not \(frequencies.dtype.name)")
+            }
+            if let importances, !importances.dtype.isFloatingPoint {
+                throw TensorError("importances are floating-point numbers, not \(importances.dtype.name)")
+            }
+            let weights = frequencies.map { f in importances.map { $0 * f } ?? f } ?? importances
+            let total = weights?.sum() ?? Tensor(wrapping: .int(observations))
+            let mean = (weights.map { x * $0 } ?? x).sum(1) / total
+            var divisor = total - correction
+            if let weights, let importances, correction != 0 { divisor = total - (weights * importances).sum() * correction / total }
+            let centred = x - mean.unsqueeze(1)
+            let products = centred.matmul((weights.map { centred * $0 } ?? centred).mT)
+            return (products / divisor.clamp(min: 0)).squeeze()
+        }
+    }
+
+    /// Pearson's correlations of the variables in the rows of [variables, observations]. PyTorch: `torch.corrcoef`.
+    public func corrcoef() -> Tensor {
+        composed("corrcoef", [self]) { () throws(TensorError) in
+            let c = cov()
+            if c.isInert { return c }
+            if c.rank == 0 { return c / c }
+            let deviation = c.diagonal().sqrt()
+            return (c / deviation.unsqueeze(1) / deviation.unsqueeze(0)).clamp(min: -1, max: 1)
+        }
+    }
+}
+
+/// What stands for a quantile that falls between two elements. PyTorch: the `interpolation` argument of `torch.quantile`.
+public enum QuantileInterpolation: Sendable {
+    /// The lower element, the higher one, or the nearest (of equally near ones the even place).
+    case lower, higher, nearest
+    /// The mean of both, or between both in proportion.
+    case midpoint, linear
+}
+
+extension Tensor {
+    /// The quantiles `q` (0 to 1: a number, or a vector, whose dimension then comes first) along `dim`, or of all elements. NaN where there is any.
+    /// PyTorch: `torch.quantile`.
+    public func quantile(_ q: Tensor, _ dim: Int? = nil, keepDim: Bool = false, interpolation: QuantileInterpolation = .linear) -> Tensor {
+        quantile("quantile", q, dim, keepDim, interpolation, ignoringNaN: false)
+    }
+
+    /// ``quantile(_:_:keepDim:interpolation:)`` for one number.
+    public func quantile(_ q: Double, _ dim: Int? = nil, keepDim: Bool = false, interpolation: QuantileInterpolation = .linear) -> Tensor {
+        quantile("quantile", Tensor.full([], .double(q), dtype: dtype), dim, keepDim, interpolation, ignoringNaN: false)
+    }
+
+    /// ``quantile(_:_:keepDim:interpolation:)`` of what is not NaN. PyTorch: `torch.nanquantile`.
+    public func nanquantile(_ q: Tensor, _ dim: Int? = nil, keepDim: Bool = false, interpolation: QuantileInterpolation = .linear) -> Tensor {
+        quantile("nanquantile", q, dim, keepDim, interpolation, ignoringNaN: true)
+    }
+
+    /// ``nanquantile(_:_:keepDim:interpolation:)`` for one number.
+    public func nanquantile(_ q: Double, _ dim: Int? = nil, keepDim: Bool = false, interpolation: QuantileInterpolation = .linear) -> Tensor {
+        quantile("nanquantile", Tensor.full([], .double(q), dtype: dtype), dim, keepDim, interpolation, ignoringNaN: true)
+    }
+
+    private func quantile(_ name: String, _ q: Tensor, _ dim: Int?, _ keepDim: Bool, _ interpolation: QuantileInterpolation,
+                          ignoringNaN: Bool) -> Tensor {
+        composed(name, [self, q]) { () throws(TensorError) in
+            guard dtype == .float32 || dtype == .float64 else { throw TensorError("takes float32 and float64 tensors, not \(dtype.name)") }
+            guard q.dtype == dtype, q.rank <= 1 else { throw TensorError("q must be a \(dtype.name) number or vector, not \(q.dtype.name)\(q.shape)") }
+            let d = try dim.map { dim throws(TensorError) in try ShapeRule.dim(dim, rank: rank) }
+            let lines = d == nil || rank == 0 ? reshape([count]) : transpose(d ?? 0, -1)
+            let n = lines.shape[lines.rank - 1]
+            guard n > 0 else { throw TensorError("there is no quantile of nothing: shape \(shape)") }
+            let levels = q.detach().reshape([q.count])
+            guard ((levels .>= 0.0) & (levels .<= 1.0)).all().item(as: Bool.self) else { throw TensorError("every q must lie in 0 through 1") }
+
+            // NaN sorts last, so that a line with NaN has it at n - 1, and one without ends before the NaN.
+            let sorted = lines.sort().values
+            let isNaN = sorted.detach().isNaN()
+            let ranks: Tensor
+            if ignoringNaN {
+                ranks = (levels * (isNaN.logicalNot().sum(-1, keepDim: true) - 1.0)).clamp(min: 0)
+            } else {
+                let last = Tensor.full([], .int(n - 1), dtype: dtype)
+                ranks = last.where(isNaN.any(-1, keepDim: true), else: levels * Double(n - 1))
+            }
+            var result: Tensor
+            switch interpolation {
+            case .lower: result = sorted.gather(-1, ranks.floor().to(.int64))
+            case .higher: result = sorted.gather(-1, ranks.ceil().to(.int64))
+            case .nearest: result = sorted.gather(-1, ranks.round().to(.int64))
+            case .midpoint, .linear:
+                let below = ranks.floor()
+                let low = sorted.gather(-1, below.to(.int64)), high = sorted.gather(-1, ranks.ceil().to(.int64))
+                result = low + (high - low) * (interpolation == .midpoint ? Tensor.full([], 0.5, dtype: dtype) : ranks - below)
+            }
+            // [lines…, q] to [q, kept shape].
+            var kept = Array(lines.shape.dropLast()) + [1]
+            if let d, rank > 0 {
+                result = result.unsqueeze(-2).transpose(d - rank - 1, -2)
+                kept.swapAt(d, rank - 1)
+                if !keepDim { kept.remove(at: d) }
+            } else {
+                kept = keepDim ? [Int](repeating: 1, count: rank) : []
+            }
+            result = result.movedim(-1, 0)
+            return result.reshape((q.rank == 1 ? [q.count] : []) + kept)
+        }
+    }
+}
