@@ -21,7 +21,9 @@ let package = Package(
             ]
         ),
         .target(name: "EmberTensor", dependencies: ["CEmber"]),
-        .target(name: "Ember", dependencies: ["EmberTensor", "EmberFormats"]),
+        .target(name: "EmberNN", dependencies: ["EmberTensor"]),
+        .target(name: "Ember", dependencies: ["EmberTensor", "EmberNN", "EmberFormats"]),
+        .testTarget(name: "EmberNNTests", dependencies: ["Ember"]),
         .executableTarget(
             name: "EmberConformance",
             dependencies: ["Ember", .product(name: "ArgumentParser", package: "swift-argument-parser")]

@@ -1,3 +1,4 @@
 // `import Ember` gives everything.
 @_exported import EmberFormats
+@_exported import EmberNN
 @_exported import EmberTensor

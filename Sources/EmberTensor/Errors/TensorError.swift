@@ -32,7 +32,7 @@ public struct TensorError: Error, Sendable, CustomStringConvertible {
     }
 
     /// Ends the program with the message, or, inside `checked`, keeps the error (the first one wins) and returns.
-    func report(in operation: String, operands: [Tensor] = []) {
+    package func report(in operation: String, operands: [Tensor] = []) {
         var error = self
         if error.operation.isEmpty {
             error.operation = operation

@@ -77,7 +77,7 @@ public final class Operator: Sendable {
 
 /// Runs the checks of a public function that is composed of operators: inert operands give an inert result, and an error is
 /// reported with the function's name and operands.
-func composed(_ name: String, _ operands: [Tensor], _ body: () throws(TensorError) -> Tensor) -> Tensor {
+package func composed(_ name: String, _ operands: [Tensor], _ body: () throws(TensorError) -> Tensor) -> Tensor {
     for operand in operands where operand.isInert { return .inert }
     do {
         return try body()
@@ -88,7 +88,7 @@ func composed(_ name: String, _ operands: [Tensor], _ body: () throws(TensorErro
 }
 
 /// The same for functions with `count` results.
-func composed(_ name: String, _ operands: [Tensor], outputs count: Int, _ body: () throws(TensorError) -> [Tensor]) -> [Tensor] {
+package func composed(_ name: String, _ operands: [Tensor], outputs count: Int, _ body: () throws(TensorError) -> [Tensor]) -> [Tensor] {
     for operand in operands where operand.isInert { return [Tensor](repeating: .inert, count: count) }
     do {
         return try body()

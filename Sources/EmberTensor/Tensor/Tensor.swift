@@ -75,7 +75,7 @@ public struct Tensor: Sendable {
     var pointer: UnsafeMutableRawPointer { body.storage.pointer + body.offset * body.dtype.size }
 
     /// The result of an operator that failed inside ``checked(_:)``: every operator on it returns it again.
-    var isInert: Bool { body.isInert }
+    package var isInert: Bool { body.isInert }
 }
 
 /// What a ``Tensor`` refers to. Immutable after publication, except by the one who holds the only reference.
@@ -123,7 +123,7 @@ final class TensorBody: @unchecked Sendable {
 
 extension Tensor {
     /// What operators return after a failure inside `checked`.
-    static let inert = Tensor(TensorBody.inert)
+    package static let inert = Tensor(TensorBody.inert)
 
     /// Uninitialised memory; `strides` default to row-major.
     static func empty(_ shape: Shape, _ dtype: DType, device: Device = .cpu, strides: [Int]? = nil) -> Tensor {
@@ -141,7 +141,7 @@ extension Tensor {
     }
 
     /// Makes this value the only holder of its memory, copying if it is not. After the call the memory may be written.
-    mutating func makeUnique() {
+    package mutating func makeUnique() {
         if isKnownUniquelyReferenced(&body) && !body.storage.isForeign && body.hasUniqueStorage() { return }
         let copy = Tensor.empty(shape, dtype, device: device,
                                 strides: body.isContiguous ? nil : ShapeRule.denseStrides(shape, like: strides))

@@ -1,0 +1,204 @@
+import EmberTensor
+
+/// The base of layers and models: a class whose parameters, buffers and submodules are its stored properties. PyTorch: `torch.nn.Module`.
+///
+///     final class Net: Module {
+///         let conv = Conv2d(1, 32, kernelSize: 3, padding: 1)
+///         let out  = Linear(32 * 14 * 14, 10)
+///         func callAsFunction(_ x: Tensor) -> Tensor {
+///             out(maxPool2d(relu(conv(x)), 2).flatten(from: 1))
+///         }
+///     }
+///
+/// Nothing is registered: properties that are modules, ``Parameter``s, ``Buffer``s, or optionals, arrays, tuples and dictionaries of them are found
+/// by reflection. A property's name in snake case is its path component (`runningMean` → `running_mean`), which makes
+/// ``stateDict()`` equal to PyTorch's for the same layers; ``pathNames`` changes single names. The search is done once and kept until some
+/// module, parameter or buffer is created anywhere. `lazy` properties are not searched.
+///
+/// A module is not `Sendable`: it is ordinary mutable state of the one thread that trains or evaluates it. Between threads go its values,
+/// ``stateDict()``, and inside a thread each builds its own model from them.
+///
+/// Conform to ``Layer`` as well when the module maps one tensor to one tensor: then it can stand in ``Sequential`` and has forward hooks.
+open class Module {
+    /// Whether dropout drops and normalisation uses the batch's statistics. PyTorch: `Module.training`.
+    public private(set) final var isTraining = true
+
+    private final var listing: ModuleListing?
+    final var forwardHooks: [(id: Int, hook: ForwardHook)] = []
+
+    public init() { ModuleGeneration.advance() }
+
+    /// Path components for properties whose name in snake case is not the wanted one. An empty component lists the elements of that property at
+    /// the module's own level, as ``Sequential`` does with its layers.
+    open var pathNames: [String: String] { [:] }
+
+    /// Called by ``train(_:)`` and ``eval()`` after the mode of this module changed.
+    open func modeDidChange() {}
+
+    /// What the module holds directly. Containers whose contents reflection cannot order override it.
+    func members() -> [(name: String, member: ModuleMembers.Member)] { ModuleMembers(of: self).members }
+
+    private final func listed() -> ModuleListing {
+        if let listing, listing.generation == ModuleGeneration.current { return listing }
+        let fresh = ModuleListing(of: self)
+        listing = fresh
+        return fresh
+    }
+
+    // MARK: Parts
+
+    /// All parameters, each once, in the order of ``namedParameters()``. PyTorch: `Module.parameters`.
+    public final func parameters() -> [Parameter] { namedParameters().map(\.parameter) }
+
+    /// All parameters with their paths; a shared one under its first path only. PyTorch: `Module.named_parameters`.
+    public final func namedParameters() -> [(path: String, parameter: Parameter)] {
+        var seen: Set<ObjectIdentifier> = []
+        return listed().parameters.filter { seen.insert(ObjectIdentifier($0.parameter)).inserted }
+    }
+
+    /// All buffers with their paths. PyTorch: `Module.named_buffers`.
+    public final func namedBuffers() -> [(path: String, buffer: Buffer)] {
+        var seen: Set<ObjectIdentifier> = []
+        return listed().buffers.filter { seen.insert(ObjectIdentifier($0.buffer)).inserted }
+    }
+
+    /// This module (path "") and all below it, parents first. PyTorch: `Module.named_modules`.
+    public final func namedModules() -> [(path: String, module: Module)] {
+        var seen: Set<ObjectIdentifier> = []
+        return listed().modules.filter { seen.insert(ObjectIdentifier($0.module)).inserted }
+    }
+
+    /// This module and all below it, parents first. PyTorch: `Module.modules`.
+    public final func modules() -> [Module] { namedModules().map(\.module) }
+
+    /// The modules that are properties of this one, with their names. PyTorch: `Module.named_children`.
+    public final func namedChildren() -> [(name: String, module: Module)] {
+        members().compactMap { name, member in
+            if case .module(let module) = member { return (name, module) }
+            return nil
+        }
+    }
+
+    /// The module at a path; this one for "". PyTorch: `Module.get_submodule`.
+    public final func module(at path: String) -> Module? { listed().modules.first { $0.path == path }?.module }
+
+    /// The parameter at a path. PyTorch: `Module.get_parameter`.
+    public final func parameter(at path: String) -> Parameter? { listed().parameters.first { $0.path == path }?.parameter }
+
+    /// The number of elements of all parameters, a shared one counted once.
+    public final func parameterCount(trainableOnly: Bool = false) -> Int {
+        parameters().reduce(0) { $0 + (trainableOnly && !$1.requiresGrad ? 0 : $1.count) }
+    }
+
+    /// Forgets what was found by reflection. Needed only after an assignment that gave a property a module which already existed when the model
+    /// was last listed; creating modules or changing containers is noticed.
+    public final func structureDidChange() { ModuleGeneration.advance() }
+
+    // MARK: Mode
+
+    /// Switches this module and all below it to training (or evaluation). PyTorch: `Module.train`.
+    @discardableResult
+    public final func train(_ training: Bool = true) -> Self {
+        for module in modules() {
+            module.isTraining = training
+            module.modeDidChange()
+        }
+        return self
+    }
+
+    /// Switches to evaluation: no dropout, running statistics. PyTorch: `Module.eval`.
+    @discardableResult
+    public final func eval() -> Self { train(false) }
+
+    /// Keeps the parameters (of this module and all below) from being trained. PyTorch: `Module.requires_grad_(False)`.
+    @discardableResult
+    public final func freeze() -> Self { requiresGrad(false) }
+
+    /// Undoes ``freeze()``.
+    @discardableResult
+    public final func unfreeze() -> Self { requiresGrad(true) }
+
+    private final func requiresGrad(_ value: Bool) -> Self {
+        for parameter in parameters() { parameter.requiresGrad = value }
+        return self
+    }
+
+    /// Drops all gradients. PyTorch: `Module.zero_grad`.
+    public final func zeroGrad() {
+        for (_, parameter) in listed().parameters { parameter.gradient = nil }
+    }
+
+    /// Calls `body` with every module below this one, then with this one. PyTorch: `Module.apply`.
+    @discardableResult
+    public final func apply(_ body: (Module) throws -> Void) rethrows -> Self {
+        for module in modules().reversed() { try body(module) }
+        return self
+    }
+
+    // MARK: Type
+
+    /// Converts floating-point parameters and buffers to `dtype`; gradients are dropped, hooks too. PyTorch: `Module.to(dtype)`.
+    @discardableResult
+    public final func to(_ dtype: DType) -> Self {
+        guard dtype.isFloatingPoint else {
+            TensorError("a module's parameters must be of a floating-point type, not \(dtype.name)").report(in: "Module.to")
+            return self
+        }
+        convert { $0.dtype.isFloatingPoint ? $0.to(dtype) : $0 }
+        return self
+    }
+
+    private final func convert(_ conversion: (Tensor) -> Tensor) {
+        noGrad {
+            for (_, parameter) in namedParameters() { parameter.value = conversion(parameter.value.detach()) }
+            for (_, buffer) in namedBuffers() { buffer.value = conversion(buffer.value) }
+        }
+    }
+
+    // MARK: State
+
+    /// Parameters and persistent buffers by path: a snapshot that costs no copy. PyTorch: `Module.state_dict`.
+    public final func stateDict() -> StateDict {
+        StateDict(listed().state.map { path, member in
+            switch member {
+            case .parameter(let parameter): (path, parameter.value.detach())
+            case .buffer(let buffer): (path, buffer.value.detach())
+            case .module: preconditionFailure("modules are no state")
+            }
+        })
+    }
+
+    /// Takes over the values of a state dict, converted to the types of this model. PyTorch: `Module.load_state_dict`.
+    ///
+    /// - Parameter strict: whether missing and unexpected paths are errors. Different shapes always are, and then nothing is changed.
+    /// - Returns: the paths that were missing and those that were unexpected, when not `strict`.
+    @discardableResult
+    public final func loadStateDict(_ state: StateDict, strict: Bool = true) throws -> (missing: [String], unexpected: [String]) {
+        let own = listed().state
+        var missing: [String] = []
+        var misshapen: [(path: String, expected: Shape, found: Shape)] = []
+        for (path, member) in own {
+            guard let tensor = state[path] else { missing.append(path); continue }
+            let shape = switch member {
+            case .parameter(let parameter): parameter.shape
+            case .buffer(let buffer): buffer.value.shape
+            case .module: tensor.shape
+            }
+            if shape != tensor.shape { misshapen.append((path, shape, tensor.shape)) }
+        }
+        let paths = Set(own.map(\.path))
+        let unexpected = state.keys.filter { !paths.contains($0) }
+        if !misshapen.isEmpty || strict && !(missing.isEmpty && unexpected.isEmpty) {
+            throw StateDictError(missing: strict ? missing : [], unexpected: strict ? unexpected : [], misshapen: misshapen)
+        }
+        for (path, member) in own {
+            guard let tensor = state[path]?.detach() else { continue }
+            switch member {
+            case .parameter(let parameter): parameter.value = tensor.to(parameter.dtype).contiguous()
+            case .buffer(let buffer): buffer.value = tensor.to(buffer.value.dtype).contiguous()
+            case .module: continue
+            }
+        }
+        return (missing, unexpected)
+    }
+}

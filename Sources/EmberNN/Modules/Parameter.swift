@@ -1,0 +1,175 @@
+import EmberTensor
+import Synchronization
+
+/// A tensor that training changes. PyTorch: `torch.nn.Parameter`.
+///
+/// In a module it is declared as a wrapped property; the property is the tensor, `$weight` this object:
+///
+///     final class Scale: Module, Layer {
+///         @Parameter var weight: Tensor
+///         init(_ size: Int) { weight = .ones([size]) }
+///         func forward(_ x: Tensor) -> Tensor { x * weight }
+///     }
+///
+/// An object, so that an optimiser and a module (or two modules) mean the same one. Not `Sendable`: a model is trained by one thread at a time;
+/// its values, ``Module/stateDict()``, cross threads freely.
+@propertyWrapper
+public final class Parameter {
+    private var tensor: Tensor
+    /// The name under which ``Module`` lists it; nil for the property's own.
+    let name: String?
+
+    /// A parameter with these values. - Parameter name: its last path component, when that is not the property's name in snake case.
+    public init(wrappedValue: Tensor, name: String? = nil) {
+        tensor = wrappedValue.dtype.isFloatingPoint ? wrappedValue.detach().requiringGrad() : wrappedValue.detach()
+        self.name = name
+        ModuleGeneration.advance()
+    }
+
+    /// A parameter with these values.
+    public convenience init(_ value: Tensor, requiresGrad: Bool = true) {
+        self.init(wrappedValue: value)
+        self.requiresGrad = requiresGrad
+    }
+
+    public var wrappedValue: Tensor {
+        get { tensor }
+        set { value = newValue }
+    }
+
+    public var projectedValue: Parameter { self }
+
+    /// The tensor, a leaf. Setting it exchanges the values; gradient, hooks and `requiresGrad` stay, unless shape or type change, which
+    /// makes a fresh leaf.
+    public var value: Tensor {
+        get { tensor }
+        set { tensor = newValue.values(as: tensor.gradientLeaf) }
+    }
+
+    /// Changes the values without recording, in place when nobody else holds the memory.
+    ///
+    ///     parameter.update { $0 -= gradient * learningRate }
+    public func update(_ body: (inout Tensor) throws -> Void) rethrows {
+        let leaf = tensor.gradientLeaf
+        defer { tensor = tensor.values(as: leaf) }
+        try noGrad { try body(&tensor) }
+    }
+
+    /// The tensor with memory that nobody shares, for an ``ElementwiseUpdate`` to write.
+    func exclusive() -> Tensor {
+        tensor.makeUnique()
+        return tensor
+    }
+
+    /// The accumulated gradient; nil before the first backward pass. PyTorch: `Parameter.grad`.
+    public var gradient: Tensor? {
+        get { tensor.grad }
+        set { tensor.grad = newValue }
+    }
+
+    /// Whether training changes it; false freezes it. PyTorch: `Parameter.requires_grad`.
+    public var requiresGrad: Bool {
+        get { tensor.requiresGrad }
+        set { tensor.requiresGrad = newValue }
+    }
+
+    public var shape: Shape { tensor.shape }
+    public var dtype: DType { tensor.dtype }
+    /// The number of elements.
+    public var count: Int { tensor.count }
+
+    /// Calls `hook` with the gradient in every backward pass; what it returns takes the gradient's place.
+    /// PyTorch: `Tensor.register_hook`.
+    @discardableResult
+    public func registerHook(_ hook: @escaping GradientHook) -> HookHandle { tensor.registerHook(hook) }
+}
+
+/// A parameter that a layer may be built without: `@OptionalParameter var bias: Tensor?`. `$bias` is the ``Parameter``, or nil.
+///
+/// Which of the two it is, is settled when the layer is built; assigning values later changes those of the parameter.
+@propertyWrapper
+public struct OptionalParameter {
+    private var parameter: Parameter?
+
+    public init(wrappedValue: Tensor?, name: String? = nil) {
+        parameter = wrappedValue.map { Parameter(wrappedValue: $0, name: name) }
+    }
+
+    public var wrappedValue: Tensor? {
+        get { parameter?.value }
+        set {
+            if let newValue, let parameter {
+                parameter.value = newValue
+            } else {
+                parameter = newValue.map { Parameter($0) }
+                ModuleGeneration.advance()
+            }
+        }
+    }
+
+    public var projectedValue: Parameter? { parameter }
+}
+
+/// A tensor that belongs to a module's state but is not trained, as a running mean. PyTorch: `Module.register_buffer`.
+@propertyWrapper
+public final class Buffer {
+    private var tensor: Tensor
+    let name: String?
+    /// Whether it is part of ``Module/stateDict()``.
+    public let isPersistent: Bool
+
+    public init(wrappedValue: Tensor, name: String? = nil, persistent: Bool = true) {
+        tensor = wrappedValue
+        self.name = name
+        isPersistent = persistent
+        ModuleGeneration.advance()
+    }
+
+    public var wrappedValue: Tensor {
+        get { tensor }
+        set { tensor = newValue }
+        _modify { yield &tensor }
+    }
+
+    public var projectedValue: Buffer { self }
+
+    /// The tensor.
+    public var value: Tensor {
+        get { tensor }
+        set { tensor = newValue }
+        _modify { yield &tensor }
+    }
+}
+
+/// A buffer that a layer may be built without: `@OptionalBuffer var runningMean: Tensor?`.
+@propertyWrapper
+public struct OptionalBuffer {
+    private var buffer: Buffer?
+
+    public init(wrappedValue: Tensor?, name: String? = nil, persistent: Bool = true) {
+        buffer = wrappedValue.map { Buffer(wrappedValue: $0, name: name, persistent: persistent) }
+    }
+
+    public var wrappedValue: Tensor? {
+        get { buffer?.value }
+        set {
+            if let newValue, let buffer {
+                buffer.value = newValue
+            } else {
+                buffer = newValue.map { Buffer(wrappedValue: $0) }
+                ModuleGeneration.advance()
+            }
+        }
+    }
+
+    public var projectedValue: Buffer? { buffer }
+}
+
+/// Counts the creations of modules, parameters and buffers. While it stands still, no model can have got a new part, so that what was
+/// found by reflection is still right.
+enum ModuleGeneration {
+    private static let counter = Atomic<Int>(0)
+
+    static var current: Int { counter.load(ordering: .relaxed) }
+    static func advance() { counter.wrappingAdd(1, ordering: .relaxed) }
+}

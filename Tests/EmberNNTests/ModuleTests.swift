@@ -1,0 +1,92 @@
+import Ember
+import Testing
+
+private final class Scale: Module, Layer {
+    @Parameter var weight: Tensor
+    @OptionalParameter var biasTerm: Tensor?
+    @Buffer var runningMean: Tensor
+
+    init(_ size: Int, bias: Bool = true) {
+        weight = .ones([size])
+        biasTerm = bias ? .zeros([size]) : nil
+        runningMean = .zeros([size])
+    }
+
+    func forward(_ x: Tensor) -> Tensor { biasTerm.map { x * weight + $0 } ?? x * weight }
+}
+
+private final class Net: Module {
+    let first = Scale(3)
+    var blocks = [Scale(3, bias: false), Scale(3)]
+    let absent: Scale? = nil
+    let named: [String: Scale] = ["b": Scale(3), "a": Scale(3)]
+    let tail = Sequential(Scale(3), Scale(3, bias: false))
+}
+
+struct ModuleTests {
+    @Test func pathsFollowThePropertyNames() {
+        let paths = Net().stateDict().keys
+        #expect(paths.prefix(3) == ["first.weight", "first.bias_term", "first.running_mean"])
+        #expect(paths.dropFirst(3).prefix(5) == [
+            "blocks.0.weight", "blocks.0.running_mean", "blocks.1.weight", "blocks.1.bias_term", "blocks.1.running_mean",
+        ])
+        #expect(paths.contains("named.a.weight") && paths.contains("tail.1.weight") && !paths.contains("tail.1.bias_term"))
+        #expect(Net().namedModules().map(\.path).prefix(3) == ["", "first", "blocks.0"])
+    }
+
+    @Test func replacedModulesAreFound() {
+        let net = Net()
+        #expect(net.parameterCount() == 33)
+        net.blocks[0] = Scale(5)
+        #expect(net.parameter(at: "blocks.0.weight")?.shape == [5])
+        #expect(net.parameterCount() == 33 + 7)
+    }
+
+    @Test func stateDictsAreSnapshots() throws {
+        let net = Net()
+        let before = net.stateDict()
+        net.first.$weight.update { $0 += 1 }
+        #expect(before["first.weight"]?.array(of: Float.self) == [1, 1, 1])
+        #expect(net.first.weight.array(of: Float.self) == [2, 2, 2])
+        #expect(net.first.weight.requiresGrad && net.first.weight.isLeaf)
+        try net.loadStateDict(before)
+        #expect(net.first.weight.array(of: Float.self) == [1, 1, 1])
+    }
+
+    @Test func misfitsAreListed() {
+        let net = Scale(2)
+        let state: StateDict = ["weight": .ones([3]), "running_mean": .zeros([2]), "extra": .zeros([1])]
+        do {
+            try net.loadStateDict(state)
+            Issue.record("loaded")
+        } catch let error as StateDictError {
+            #expect(error.missing == ["bias_term"] && error.unexpected == ["extra"])
+            #expect(error.misshapen.map(\.path) == ["weight"] && error.description.contains("[3]"))
+        } catch {
+            Issue.record("\(error)")
+        }
+        #expect(net.weight.shape == [2])
+    }
+
+    @Test func freezingModesAndHooks() {
+        let net = Net()
+        net.freeze()
+        #expect(net.parameters().allSatisfy { !$0.requiresGrad })
+        net.unfreeze().eval()
+        #expect(net.parameters().allSatisfy { $0.requiresGrad } && net.modules().allSatisfy { !$0.isTraining })
+        let handle = net.tail[0].registerForwardHook { _, _, output in output * 2 }
+        #expect(net.tail(.ones([3])).array(of: Float.self) == [2, 2, 2])
+        handle.remove()
+        #expect(net.tail(.ones([3])).array(of: Float.self) == [1, 1, 1])
+        #expect(net.to(.float64).first.weight.dtype == .float64)
+    }
+
+    @Test func gradientsReachParameters() {
+        let layer = Scale(2)
+        let loss = layer(Tensor([3.0, 4.0])).sum()
+        loss.backward()
+        #expect(layer.$weight.gradient?.array(of: Float.self) == [3, 4])
+        layer.zeroGrad()
+        #expect(layer.$weight.gradient == nil)
+    }
+}
