@@ -1,0 +1,31 @@
+import EmberTensor
+
+/// Step sizes by the accumulated squares of each gradient element (Duchi et al., JMLR 2011). PyTorch: `torch.optim.Adagrad`.
+public final class Adagrad: Optimizer {
+    public init(_ groups: [ParameterGroup], learningRate: Double = 1e-2, learningRateDecay: Double = 0, weightDecay: Double = 0,
+                initialAccumulator: Double = 0, epsilon: Double = 1e-10, maximize: Bool = false) {
+        super.init(groups, defaults: [
+            .learningRate: learningRate, .learningRateDecay: learningRateDecay, .weightDecay: weightDecay,
+            .initialAccumulator: initialAccumulator, .epsilon: epsilon, .maximize: Double(maximize),
+        ])
+    }
+
+    public convenience init(_ parameters: [Parameter], learningRate: Double = 1e-2, learningRateDecay: Double = 0, weightDecay: Double = 0,
+                            initialAccumulator: Double = 0, epsilon: Double = 1e-10, maximize: Bool = false) {
+        self.init([ParameterGroup(parameters)], learningRate: learningRate, learningRateDecay: learningRateDecay, weightDecay: weightDecay,
+                  initialAccumulator: initialAccumulator, epsilon: epsilon, maximize: maximize)
+    }
+
+    private static let rule = ElementwiseUpdate(operands: 3, scalars: 4) { x, s in
+        let gradient = s[0] * x[1] + s[1] * x[0]
+        let sum = x[2] + gradient * gradient
+        return [0: x[0] - s[2] * gradient / (sum.squareRoot + s[3]), 2: sum]
+    }
+
+    public override func update(_ parameter: Parameter, gradient: Tensor, memory: inout OptimizerMemory, settings: ParameterGroup) {
+        let rate = settings[.learningRate] / (1 + Double(memory.step - 1) * settings[.learningRateDecay])
+        let sum = memory.exclusive("sum") { parameter.value.detach().fullLike(.double(settings[.initialAccumulator])) }
+        Self.rule.run([parameter.exclusive(), gradient, sum],
+                      scalars: [settings.isOn(.maximize) ? -1 : 1, settings[.weightDecay], rate, settings[.epsilon]])
+    }
+}
