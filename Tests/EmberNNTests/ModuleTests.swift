@@ -36,10 +36,10 @@ struct ModuleTests {
 
     @Test func replacedModulesAreFound() {
         let net = Net()
-        #expect(net.parameterCount() == 33)
+        #expect(net.parameterCount() == 36)
         net.blocks[0] = Scale(5)
         #expect(net.parameter(at: "blocks.0.weight")?.shape == [5])
-        #expect(net.parameterCount() == 33 + 7)
+        #expect(net.parameterCount() == 36 + 7)
     }
 
     @Test func stateDictsAreSnapshots() throws {

@@ -39,7 +39,7 @@ public struct Padding: Sendable, Hashable {
     public init(_ extent: any SpatialExtent) { mode = .explicit(extent.sizes) }
 
     /// The zeros before and behind the input of each dimension.
-    func amounts(kernel: [Int], dilation: [Int], stride: [Int]) throws(TensorError) -> [(before: Int, after: Int)] {
+    package func amounts(kernel: [Int], dilation: [Int], stride: [Int]) throws(TensorError) -> [(before: Int, after: Int)] {
         switch mode {
         case .explicit(let sizes):
             return try sizes.expanded(to: kernel.count, "padding", atLeast: 0).map { ($0, $0) }
