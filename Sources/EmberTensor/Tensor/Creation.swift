@@ -45,6 +45,15 @@ extension Tensor {
         self = Tensor.full([], scalar, dtype: dtype)
     }
 
+    /// A 0-d tensor of the default floating type. PyTorch: `torch.tensor(3.0)`.
+    public init(_ value: Double, dtype: DType? = nil) { self.init(Scalar.double(value), dtype: dtype) }
+
+    /// A 0-d int64 tensor. PyTorch: `torch.tensor(3)`.
+    public init(_ value: Int, dtype: DType? = nil) { self.init(Scalar.int(value), dtype: dtype) }
+
+    /// A 0-d bool tensor. PyTorch: `torch.tensor(True)`.
+    public init(_ value: Bool, dtype: DType? = nil) { self.init(Scalar.bool(value), dtype: dtype) }
+
     /// A tensor of `shape` with `values` in row-major order, of the element type that matches Swift's.
     ///
     /// `Double` arrays give ``defaultDType`` unless `dtype` says otherwise, as Python's numbers do in PyTorch.

@@ -1,0 +1,52 @@
+import Ember
+import Testing
+
+/// Tensors cross threads; thread counts change no bit.
+@Suite struct ConcurrencyTests {
+    @Test func tensorsCrossTasks() async {
+        let shared = Tensor.arange(10_000, dtype: .float32)
+        let sums = await withTaskGroup(of: Double.self) { group in
+            for k in 0..<8 {
+                group.addTask {
+                    var own = shared
+                    own[k] = Tensor(0.0)
+                    return own.sum().item()
+                }
+            }
+            var all: [Double] = []
+            for await sum in group { all.append(sum) }
+            return all.sorted()
+        }
+        #expect(sums == (0..<8).map { 49_995_000 - Double($0) }.sorted())
+        #expect(shared.sum().item() == 49_995_000)
+    }
+
+    @Test func gradientsAccumulateFromSeveralThreads() async {
+        let weight = Tensor.ones([3]).requiringGrad()
+        await withTaskGroup(of: Void.self) { group in
+            for _ in 0..<16 {
+                group.addTask { for _ in 0..<50 { (weight * 2.0).sum().backward() } }
+            }
+        }
+        #expect(weight.grad?.array(of: Float.self) == [1600, 1600, 1600])
+    }
+
+    @Test func failuresStayInTheirThread() async {
+        let outcomes = await withTaskGroup(of: Bool.self) { group in
+            for k in 0..<20 {
+                group.addTask {
+                    do {
+                        try checked { _ = Tensor.ones([2]) + Tensor.ones([k % 2 == 0 ? 2 : 3]) }
+                        return k % 2 == 0
+                    } catch {
+                        return k % 2 == 1
+                    }
+                }
+            }
+            var all: [Bool] = []
+            for await outcome in group { all.append(outcome) }
+            return all
+        }
+        #expect(outcomes.allSatisfy { $0 })
+    }
+}
