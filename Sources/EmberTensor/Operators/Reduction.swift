@@ -99,21 +99,30 @@ extension Tensor {
         }
     }
 
-    /// Whether any element (of `dims`) is not zero. PyTorch: `torch.any`.
+    /// Whether any element (of `dims`) is not zero; uint8 gives uint8, everything else bool. PyTorch: `torch.any`.
     public func any(_ dims: Int..., keepDim: Bool = false) -> Tensor { truth(.any, "any", dims, keepDim) }
 
-    /// Whether every element (of `dims`) is not zero. PyTorch: `torch.all`.
+    /// ``any(_:keepDim:)`` with an array of dimensions.
+    public func any(_ dims: [Int], keepDim: Bool = false) -> Tensor { truth(.any, "any", dims, keepDim) }
+
+    /// Whether every element (of `dims`) is not zero; uint8 gives uint8, everything else bool. PyTorch: `torch.all`.
     public func all(_ dims: Int..., keepDim: Bool = false) -> Tensor { truth(.all, "all", dims, keepDim) }
+
+    /// ``all(_:keepDim:)`` with an array of dimensions.
+    public func all(_ dims: [Int], keepDim: Bool = false) -> Tensor { truth(.all, "all", dims, keepDim) }
 
     private func truth(_ kind: ReductionKind, _ name: String, _ dims: [Int], _ keepDim: Bool) -> Tensor {
         composed(name, [self]) { () throws(TensorError) in
             let dims = try ReductionRule.dims(dims, rank: rank)
-            return device.backend.reduced(kind, detach(), dims: dims, keepDim: keepDim, dtype: .bool)
+            let result = device.backend.reduced(kind, detach(), dims: dims, keepDim: keepDim, dtype: .bool)
+            return dtype == .uint8 ? result.to(.uint8) : result
         }
     }
 
     /// Summed over the dimensions along which `shape` was broadcast to this tensor's. PyTorch: `Tensor.sum_to_size`.
     public func sum(to shape: Shape) -> Tensor {
+        // One number is a sum, of the type that sums have.
+        if shape.isEmpty && !dtype.isFloatingPoint { return sum() }
         if shape == self.shape { return self }
         return composed("sum(to:)", [self]) { () throws(TensorError) in
             guard (try? ShapeRule.broadcast(shape, self.shape)) == self.shape else {

@@ -85,8 +85,11 @@ extension Tensor {
             guard dtype != .bool else { throw TensorError("takes numbers, not bool") }
             let x = rank < 2 ? reshape([1, count]) : self
             let observations = x.shape[1]
-            for weights in [frequencies, importances].compactMap({ $0 }) where weights.shape != [observations] {
-                throw TensorError("\(observations) observations need as many weights, not \(weights.shape)")
+            for weights in [frequencies, importances].compactMap({ $0 }) {
+                guard weights.shape == [observations] else {
+                    throw TensorError("\(observations) observations need as many weights, not \(weights.shape)")
+                }
+                guard !(weights.detach() .< 0.0).any().item(as: Bool.self) else { throw TensorError("a weight is negative") }
             }
             if let frequencies, frequencies.dtype.isFloatingPoint {
                 throw TensorError("frequencies are integers, not \(frequencies.dtype.name)")
@@ -156,8 +159,8 @@ extension Tensor {
             let lines = d == nil || rank == 0 ? reshape([count]) : transpose(d ?? 0, -1)
             let n = lines.shape[lines.rank - 1]
             guard n > 0 else { throw TensorError("there is no quantile of nothing: shape \(shape)") }
-            let levels = q.detach().reshape([q.count])
-            guard ((levels .>= 0.0) & (levels .<= 1.0)).all().item(as: Bool.self) else { throw TensorError("every q must lie in 0 through 1") }
+            let levels = q.reshape([q.count]), numbers = levels.detach()
+            guard ((numbers .>= 0.0) & (numbers .<= 1.0)).all().item(as: Bool.self) else { throw TensorError("every q must lie in 0 through 1") }
 
             // NaN sorts last, so that a line with NaN has it at n - 1, and one without ends before the NaN.
             let sorted = lines.sort().values
