@@ -31,9 +31,9 @@ struct ModuleMembers {
     private mutating func add(_ value: Any, _ name: String) {
         switch value {
         case let parameter as Parameter:
-            members.append((name: parameter.name.map { Self.replacingLast(name, $0) } ?? name, member: .parameter(parameter)))
+            members.append((name: name, member: .parameter(parameter)))
         case let buffer as Buffer:
-            members.append((name: buffer.name.map { Self.replacingLast(name, $0) } ?? name, member: .buffer(buffer)))
+            members.append((name: name, member: .buffer(buffer)))
         case let optional as OptionalParameter:
             if let parameter = optional.projectedValue { add(parameter, name) }
         case let optional as OptionalBuffer:
@@ -73,11 +73,6 @@ struct ModuleMembers {
 
     static func joined(_ path: String, _ name: String) -> String {
         path.isEmpty ? name : name.isEmpty ? path : path + "." + name
-    }
-
-    private static func replacingLast(_ path: String, _ name: String) -> String {
-        guard let dot = path.lastIndex(of: ".") else { return name }
-        return path[...dot] + name
     }
 
     /// `runningMean` → `running_mean`: the field's state dicts are in Python's spelling.

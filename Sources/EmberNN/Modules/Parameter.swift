@@ -16,13 +16,10 @@ import Synchronization
 @propertyWrapper
 public final class Parameter {
     private var tensor: Tensor
-    /// The name under which ``Module`` lists it; nil for the property's own.
-    let name: String?
 
-    /// A parameter with these values. - Parameter name: its last path component, when that is not the property's name in snake case.
-    public init(wrappedValue: Tensor, name: String? = nil) {
+    /// A parameter with these values.
+    public init(wrappedValue: Tensor) {
         tensor = wrappedValue.dtype.isFloatingPoint ? wrappedValue.detach().requiringGrad() : wrappedValue.detach()
-        self.name = name
         ModuleGeneration.advance()
     }
 
@@ -91,8 +88,8 @@ public final class Parameter {
 public struct OptionalParameter {
     private var parameter: Parameter?
 
-    public init(wrappedValue: Tensor?, name: String? = nil) {
-        parameter = wrappedValue.map { Parameter(wrappedValue: $0, name: name) }
+    public init(wrappedValue: Tensor?) {
+        parameter = wrappedValue.map { Parameter(wrappedValue: $0) }
     }
 
     public var wrappedValue: Tensor? {
@@ -114,13 +111,11 @@ public struct OptionalParameter {
 @propertyWrapper
 public final class Buffer {
     private var tensor: Tensor
-    let name: String?
     /// Whether it is part of ``Module/stateDict()``.
     public let isPersistent: Bool
 
-    public init(wrappedValue: Tensor, name: String? = nil, persistent: Bool = true) {
+    public init(wrappedValue: Tensor, persistent: Bool = true) {
         tensor = wrappedValue
-        self.name = name
         isPersistent = persistent
         ModuleGeneration.advance()
     }
@@ -146,8 +141,8 @@ public final class Buffer {
 public struct OptionalBuffer {
     private var buffer: Buffer?
 
-    public init(wrappedValue: Tensor?, name: String? = nil, persistent: Bool = true) {
-        buffer = wrappedValue.map { Buffer(wrappedValue: $0, name: name, persistent: persistent) }
+    public init(wrappedValue: Tensor?, persistent: Bool = true) {
+        buffer = wrappedValue.map { Buffer(wrappedValue: $0, persistent: persistent) }
     }
 
     public var wrappedValue: Tensor? {
