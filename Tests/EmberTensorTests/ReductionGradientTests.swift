@@ -186,6 +186,18 @@ import Testing
         #expect(Self.x.quantile(Tensor([0.5, 1], dtype: .float64), 0, keepDim: true).shape == [2, 1, 3])
     }
 
+    @Test func distancesOfManyRowsAreThoseOfFew() throws {
+        let a = Tensor.randn([2, 30, 4], dtype: .float64, generator: Generator(seed: 1)).requiringGrad()
+        let b = Tensor.randn([5, 4], dtype: .float64, generator: Generator(seed: 2)).requiringGrad()
+        let c = Tensor.randn([2, 30, 5], dtype: .float64, generator: Generator(seed: 3))
+        let many = a.cdist(b), few = (a.unsqueeze(-2) - b.unsqueeze(-3)).norm(2, [-1])
+        #expect(many.allClose(few))
+        let first = gradients(of: many, with: [a, b], cotangent: c, createGraph: true), wanted = gradients(of: few, with: [a, b], cotangent: c, createGraph: true)
+        let second = gradients(of: try #require(first[0]).square().sum() + (try #require(first[1])).sin().sum(), with: [a, b])
+        let wantedSecond = gradients(of: try #require(wanted[0]).square().sum() + (try #require(wanted[1])).sin().sum(), with: [a, b])
+        for (x, y) in zip(first + second, wanted + wantedSecond) { #expect(try #require(x).allClose(try #require(y), rtol: 1e-6)) }
+    }
+
     @Test func comparisons() {
         let a = Tensor([1.0, .nan, .infinity, 2]), b = Tensor([1.0 + 1e-6, .nan, .infinity, 2.1])
         #expect(a.isClose(b).array(of: Bool.self) == [true, false, true, false])
