@@ -1,10 +1,15 @@
 extension Tensor {
-    /// Whether each element is close to the other's: |a - b| ≤ atol + rtol |b|, as bool; equal infinities are close, NaN only to NaN
+    /// Whether each element is close to the other's: |a - b| ≤ atol + rtol |b|, as bool; equal infinities are close,
+    /// NaN only to NaN
     /// and only with `equalNaN`. Broadcasts; both have one type. PyTorch: `torch.isclose`.
     public func isClose(_ other: Tensor, rtol: Double = 1e-5, atol: Double = 1e-8, equalNaN: Bool = false) -> Tensor {
         composed("isClose", [self, other]) { () throws(TensorError) in
-            guard dtype == other.dtype else { throw TensorError("the types must be equal, not \(dtype.name) and \(other.dtype.name)") }
-            guard rtol >= 0, atol >= 0 else { throw TensorError("tolerances must not be negative, got rtol \(rtol) and atol \(atol)") }
+            guard dtype == other.dtype else {
+                throw TensorError("the types must be equal, not \(dtype.name) and \(other.dtype.name)")
+            }
+            guard rtol >= 0, atol >= 0 else {
+                throw TensorError("tolerances must not be negative, got rtol \(rtol) and atol \(atol)")
+            }
             let a = detach(), b = other.detach()
             var close = a .== b
             if equalNaN && dtype.isFloatingPoint { close = close | (a.isNaN() & b.isNaN()) }

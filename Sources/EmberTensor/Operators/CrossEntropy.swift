@@ -14,10 +14,14 @@ enum ClassificationRule {
 
     static func check(_ logits: Tensor, weight: Tensor?) throws(TensorError) {
         guard logits.rank >= 1 else { throw TensorError("needs scores of shape [C] or [N, C, …], not a 0-d tensor") }
-        guard logits.dtype.isFloatingPoint else { throw TensorError("takes floating-point scores, not \(logits.dtype.name)") }
+        guard logits.dtype.isFloatingPoint else {
+            throw TensorError("takes floating-point scores, not \(logits.dtype.name)")
+        }
         let classes = logits.shape[classDim(logits)]
         guard let weight else { return }
-        guard weight.shape == [classes] else { throw TensorError("weight must have shape [\(classes)], one per class, not \(weight.shape)") }
+        guard weight.shape == [classes] else {
+            throw TensorError("weight must have shape [\(classes)], one per class, not \(weight.shape)")
+        }
         guard weight.dtype == logits.dtype else {
             throw TensorError("weight must have the scores' type \(logits.dtype.name), not \(weight.dtype.name)")
         }
@@ -87,7 +91,8 @@ struct CrossEntropyProblem {
 
     var extents: (outer: Int, n: Int, inner: Int) { SoftmaxRule.extents(logits.shape, dim: ClassificationRule.classDim(logits)) }
 
-    /// The gradient of the scores in differentiable operators: with the target distribution q of an element, whose loss is
+    /// The gradient of the scores in differentiable operators: with the target distribution q of an element, whose loss
+    /// is
     /// -Σ q log softmax(x), it is g (softmax(x) Σ q - q).
     func gradient(_ cotangent: Tensor, scale: Double) -> Tensor {
         let dim = ClassificationRule.classDim(logits), classes = logits.shape[dim]
@@ -126,7 +131,9 @@ public func crossEntropy(_ logits: Tensor, _ target: Tensor, weight: Tensor? = n
             guard target.dtype.isFloatingPoint else {
                 throw TensorError("targets of the scores' own shape are probabilities, of a floating-point type, not \(target.dtype.name)")
             }
-            guard ignoreIndex < 0 else { throw TensorError("ignoreIndex has no meaning for targets that are probabilities") }
+            guard ignoreIndex < 0 else {
+                throw TensorError("ignoreIndex has no meaning for targets that are probabilities")
+            }
             return probabilityCrossEntropy(logits, target, weight, reduction, labelSmoothing)
         }
         try ClassificationRule.checkIndices(logits, target)

@@ -47,14 +47,16 @@ func placed(_ g: Tensor, at indices: Tensor, along dim: Int, of shape: Shape, ke
 }
 
 extension Tensor {
-    /// The largest value over `dims` (all, when none are given); NaN wins. The gradient is shared evenly among equal elements.
+    /// The largest value over `dims` (all, when none are given); NaN wins. The gradient is shared evenly among equal
+    /// elements.
     /// PyTorch: `torch.amax`.
     public func amax(_ dims: Int..., keepDim: Bool = false) -> Tensor { amax(dims, keepDim: keepDim) }
 
     /// ``amax(_:keepDim:)`` with an array of dimensions.
     public func amax(_ dims: [Int], keepDim: Bool = false) -> Tensor { extreme("amax", amaxOperator, dims, keepDim) }
 
-    /// The smallest value over `dims` (all, when none are given); NaN wins. The gradient is shared evenly among equal elements.
+    /// The smallest value over `dims` (all, when none are given); NaN wins. The gradient is shared evenly among equal
+    /// elements.
     /// PyTorch: `torch.amin`.
     public func amin(_ dims: Int..., keepDim: Bool = false) -> Tensor { amin(dims, keepDim: keepDim) }
 
@@ -69,11 +71,16 @@ extension Tensor {
 
     /// The largest values along `dim` and where they stand first (or the first NaN). The gradient goes to that element.
     /// PyTorch: `torch.max(input, dim)`.
-    public func max(_ dim: Int, keepDim: Bool = false) -> (values: Tensor, indices: Tensor) { extreme("max", true, dim, keepDim) }
+    public func max(_ dim: Int, keepDim: Bool = false) -> (values: Tensor, indices: Tensor) {
+        extreme("max", true, dim, keepDim)
+    }
 
-    /// The smallest values along `dim` and where they stand first (or the first NaN). The gradient goes to that element.
+    /// The smallest values along `dim` and where they stand first (or the first NaN). The gradient goes to that
+    /// element.
     /// PyTorch: `torch.min(input, dim)`.
-    public func min(_ dim: Int, keepDim: Bool = false) -> (values: Tensor, indices: Tensor) { extreme("min", false, dim, keepDim) }
+    public func min(_ dim: Int, keepDim: Bool = false) -> (values: Tensor, indices: Tensor) {
+        extreme("min", false, dim, keepDim)
+    }
 
     /// The smallest and the largest value along `dim`, or of all elements. PyTorch: `torch.aminmax`.
     public func aminmax(_ dim: Int? = nil, keepDim: Bool = false) -> (min: Tensor, max: Tensor) {
@@ -81,13 +88,19 @@ extension Tensor {
         return (extreme("aminmax", aminOperator, dims, keepDim), extreme("aminmax", amaxOperator, dims, keepDim))
     }
 
-    /// Where the largest value stands along `dim` (the first of several), as int64; without `dim`, its index in row-major order.
+    /// Where the largest value stands along `dim` (the first of several), as int64; without `dim`, its index in
+    /// row-major order.
     /// PyTorch: `torch.argmax`.
-    public func argmax(_ dim: Int? = nil, keepDim: Bool = false) -> Tensor { extremeIndex("argmax", true, dim, keepDim) }
+    public func argmax(_ dim: Int? = nil, keepDim: Bool = false) -> Tensor {
+        extremeIndex("argmax", true, dim, keepDim)
+    }
 
-    /// Where the smallest value stands along `dim` (the first of several), as int64; without `dim`, its index in row-major order.
+    /// Where the smallest value stands along `dim` (the first of several), as int64; without `dim`, its index in
+    /// row-major order.
     /// PyTorch: `torch.argmin`.
-    public func argmin(_ dim: Int? = nil, keepDim: Bool = false) -> Tensor { extremeIndex("argmin", false, dim, keepDim) }
+    public func argmin(_ dim: Int? = nil, keepDim: Bool = false) -> Tensor {
+        extremeIndex("argmin", false, dim, keepDim)
+    }
 
     private func extreme(_ name: String, _ operation: Operator, _ dims: [Int], _ keepDim: Bool) -> Tensor {
         composed(name, [self]) { () throws(TensorError) in

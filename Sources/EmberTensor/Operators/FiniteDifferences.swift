@@ -2,7 +2,8 @@ extension Tensor {
     /// `count` elements along `dim` from `start`, which may be negative.
     private func part(_ dim: Int, _ start: Int, _ count: Int) -> Tensor { narrow(dim, start: start, count: Swift.max(count, 0)) }
 
-    /// Differences of neighbours along `dim`, `order` times. `prepend` and `append` are joined to the ends first. Of bool, whether
+    /// Differences of neighbours along `dim`, `order` times. `prepend` and `append` are joined to the ends first. Of
+    /// bool, whether
     /// neighbours differ. PyTorch: `torch.diff`.
     public func diff(order: Int = 1, dim: Int = -1, prepend: Tensor? = nil, append: Tensor? = nil) -> Tensor {
         composed("diff", [self]) { () throws(TensorError) in
@@ -29,18 +30,21 @@ extension Tensor {
         integral("trapezoid", dim, dx: { _ throws(TensorError) in Tensor(wrapping: dx) }) { $0.sum($1) }
     }
 
-    /// The integral along `dim` by the trapezoidal rule, with samples at `x`: one position per sample, or any shape that broadcasts.
+    /// The integral along `dim` by the trapezoidal rule, with samples at `x`: one position per sample, or any shape
+    /// that broadcasts.
     /// PyTorch: `torch.trapezoid`.
     public func trapezoid(x: Tensor, dim: Int = -1) -> Tensor {
         integral("trapezoid", dim, dx: { d throws(TensorError) in try spacing(x, d) }) { $0.sum($1) }
     }
 
-    /// Running integrals along `dim` by the trapezoidal rule, samples `dx` apart; one less than samples. PyTorch: `torch.cumulative_trapezoid`.
+    /// Running integrals along `dim` by the trapezoidal rule, samples `dx` apart; one less than samples. PyTorch:
+    /// `torch.cumulative_trapezoid`.
     public func cumulativeTrapezoid(dx: Double = 1, dim: Int = -1) -> Tensor {
         integral("cumulativeTrapezoid", dim, dx: { _ throws(TensorError) in Tensor(wrapping: dx) }) { $0.cumsum($1) }
     }
 
-    /// Running integrals along `dim` by the trapezoidal rule, with samples at `x`. PyTorch: `torch.cumulative_trapezoid`.
+    /// Running integrals along `dim` by the trapezoidal rule, with samples at `x`. PyTorch:
+    /// `torch.cumulative_trapezoid`.
     public func cumulativeTrapezoid(x: Tensor, dim: Int = -1) -> Tensor {
         integral("cumulativeTrapezoid", dim, dx: { d throws(TensorError) in try spacing(x, d) }) { $0.cumsum($1) }
     }
@@ -73,7 +77,8 @@ extension Tensor {
 
     // MARK: Gradient of samples
 
-    /// The derivative along each of `dims` (all, when none are given) of samples `spacing` apart: central differences inside, differences of
+    /// The derivative along each of `dims` (all, when none are given) of samples `spacing` apart: central differences
+    /// inside, differences of
     /// first or second order (`edgeOrder`) at the ends. PyTorch: `torch.gradient`.
     public func gradient(spacing: Double = 1, dims: [Int]? = nil, edgeOrder: Int = 1) -> [Tensor] {
         gradient(spacing: [Double](repeating: spacing, count: dims?.count ?? rank), dims: dims, edgeOrder: edgeOrder)
@@ -103,7 +108,8 @@ extension Tensor {
             }
         }
         return differentiated(coordinates.count, dims, edgeOrder) { k, d, x in
-            // Derivative of the parabola through three samples (B. Fornberg, Generation of Finite Difference Formulas, 1988).
+            // Derivative of the parabola through three samples (B. Fornberg, Generation of Finite Difference Formulas,
+            // 1988).
             let n = x.shape[d]
             var sizes = [Int](repeating: 1, count: x.rank)
             sizes[d] = n - 1
@@ -130,7 +136,9 @@ extension Tensor {
             let resolved = try ShapeRule.dims(dims ?? Array(0..<rank), rank: rank)
             guard rank > 0 else { throw TensorError("needs at least one dimension") }
             guard given == count else { throw TensorError("\(count) dimensions need as many spacings, not \(given)") }
-            guard edgeOrder == 1 || edgeOrder == 2 else { throw TensorError("edgeOrder must be 1 or 2, not \(edgeOrder)") }
+            guard edgeOrder == 1 || edgeOrder == 2 else {
+                throw TensorError("edgeOrder must be 1 or 2, not \(edgeOrder)")
+            }
             if let d = resolved.first(where: { shape[$0] <= edgeOrder }) {
                 throw TensorError("dimension \(d) of size \(shape[d]) is too small: it needs at least \(edgeOrder + 1) samples")
             }

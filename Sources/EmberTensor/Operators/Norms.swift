@@ -1,5 +1,6 @@
 /// (Σ |x|^p)^(1/p) and its limits, with PyTorch's subgradients where a norm has a corner.
-private let vectorNormOperator = Operator("vector_norm", saving: [.inputs, .outputs], forward: { inputs, attributes throws(TensorError) in
+private let vectorNormOperator = Operator("vector_norm", saving: [.inputs, .outputs], forward: {
+    inputs, attributes throws(TensorError) in
     let x = inputs[0], p = attributes.double("p")
     let kind: ReductionKind
     switch p {
@@ -39,8 +40,10 @@ private let vectorNormOperator = Operator("vector_norm", saving: [.inputs, .outp
     }
 })
 
-/// Euclidean distances of rows by |a|² + |b|² - 2 a·b, a matrix product. As PyTorch does for many rows: less exact for rows that nearly agree.
-private let euclideanDistanceOperator = Operator("euclidean_distance", saving: [.inputs, .outputs], forward: { inputs, _ throws(TensorError) in
+/// Euclidean distances of rows by |a|² + |b|² - 2 a·b, a matrix product. As PyTorch does for many rows: less exact for
+/// rows that nearly agree.
+private let euclideanDistanceOperator = Operator("euclidean_distance", saving: [.inputs, .outputs], forward: {
+    inputs, _ throws(TensorError) in
     let a = inputs[0].detach(), b = inputs[1].detach()
     let squares = a.square().sum(-1, keepDim: true) + b.square().sum(-1, keepDim: true).mT
     return [(squares - a.matmul(b.mT) * 2.0).clamp(min: 0).sqrt()]
@@ -67,12 +70,15 @@ public enum MatrixNorm: Sendable {
 }
 
 extension Tensor {
-    /// (Σ |x|^p)^(1/p) over `dims` (all, when none are given); p = ±infinity gives the largest or smallest |x|, p = 0 counts what is not zero.
+    /// (Σ |x|^p)^(1/p) over `dims` (all, when none are given); p = ±infinity gives the largest or smallest |x|, p = 0
+    /// counts what is not zero.
     /// PyTorch: `torch.linalg.vector_norm`.
     public func vectorNorm(_ p: Double = 2, _ dims: [Int] = [], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
         composed("vectorNorm", [self]) { () throws(TensorError) in
             let source = dtype.map { to($0) } ?? self
-            guard source.dtype.isFloatingPoint else { throw TensorError("takes floating-point tensors, not \(source.dtype.name)") }
+            guard source.dtype.isFloatingPoint else {
+                throw TensorError("takes floating-point tensors, not \(source.dtype.name)")
+            }
             let dims = try ReductionRule.dims(dims, rank: rank)
             guard p >= 0 && p != .infinity || !dims.contains(where: { shape[$0] == 0 }) else {
                 throw TensorError("the norm of order \(p) of nothing does not exist: shape \(shape) has an empty dimension")
@@ -118,7 +124,8 @@ extension Tensor {
         }
     }
 
-    /// The p-norms of the differences between all rows of [.., P, M] and all of [.., R, M]: [.., P, R]. PyTorch: `torch.cdist`.
+    /// The p-norms of the differences between all rows of [.., P, M] and all of [.., R, M]: [.., P, R]. PyTorch:
+    /// `torch.cdist`.
     public func cdist(_ other: Tensor, p: Double = 2) -> Tensor {
         composed("cdist", [self, other]) { () throws(TensorError) in
             guard rank >= 2, other.rank >= 2, shape[rank - 1] == other.shape[other.rank - 1] else {
@@ -134,7 +141,8 @@ extension Tensor {
         }
     }
 
-    /// The p-norms of the differences between every two rows of [N, M], in the order (0, 1), (0, 2) … (N-2, N-1). PyTorch: `torch.pdist`.
+    /// The p-norms of the differences between every two rows of [N, M], in the order (0, 1), (0, 2) … (N-2, N-1).
+    /// PyTorch: `torch.pdist`.
     public func pdist(p: Double = 2) -> Tensor {
         composed("pdist", [self]) { () throws(TensorError) in
             guard rank == 2 else { throw TensorError("takes a matrix, not \(rank) dimensions") }

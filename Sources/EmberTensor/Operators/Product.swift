@@ -1,5 +1,6 @@
 /// The product along one dimension.
-private let prodOperator: Operator = Operator("prod", saving: [.inputs, .outputs], forward: { inputs, attributes throws(TensorError) in
+private let prodOperator: Operator = Operator("prod", saving: [.inputs, .outputs], forward: {
+    inputs, attributes throws(TensorError) in
     let x = inputs[0]
     return [x.device.backend.reduced(.product, x, dims: x.rank == 0 ? [] : [attributes.int("dim")], keepDim: true,
                                      dtype: attributes.dtype("dtype"))]

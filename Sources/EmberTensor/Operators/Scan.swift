@@ -106,7 +106,8 @@ extension Tensor {
         rank == 0 ? self : flip([dim]).cumsum(dim).flip([dim])
     }
 
-    /// The cotangent of these factors of a running product without a division; takes a pass over what follows for each factor.
+    /// The cotangent of these factors of a running product without a division; takes a pass over what follows for each
+    /// factor.
     fileprivate func cumprodCotangent(_ g: Tensor, _ dim: Int) -> Tensor {
         let n = shape[dim]
         var before = narrow(dim, start: 0, count: 1).onesLike()

@@ -54,10 +54,14 @@ private let logSoftmaxBackwardOperator = Operator(
 
 extension Tensor {
     /// exp(x) divided by its sum along `dim`: probabilities. PyTorch: `torch.softmax`.
-    public func softmax(_ dim: Int, dtype: DType? = nil) -> Tensor { normalised("softmax", softmaxOperator, dim, dtype) }
+    public func softmax(_ dim: Int, dtype: DType? = nil) -> Tensor {
+        normalised("softmax", softmaxOperator, dim, dtype)
+    }
 
     /// The logarithm of ``softmax(_:dtype:)``, exact for small probabilities. PyTorch: `torch.log_softmax`.
-    public func logSoftmax(_ dim: Int, dtype: DType? = nil) -> Tensor { normalised("logSoftmax", logSoftmaxOperator, dim, dtype) }
+    public func logSoftmax(_ dim: Int, dtype: DType? = nil) -> Tensor {
+        normalised("logSoftmax", logSoftmaxOperator, dim, dtype)
+    }
 
     /// ``softmax(_:dtype:)`` of the negated values. PyTorch: `torch.nn.functional.softmin`.
     public func softmin(_ dim: Int, dtype: DType? = nil) -> Tensor { (-self).softmax(dim, dtype: dtype) }

@@ -1,5 +1,6 @@
 /// Variance, or standard deviation, and the mean.
-private let varianceOperator = Operator("var_mean", saving: [.inputs, .outputs], outputs: 2, forward: { inputs, attributes throws(TensorError) in
+private let varianceOperator = Operator("var_mean", saving: [.inputs, .outputs], outputs: 2, forward: {
+    inputs, attributes throws(TensorError) in
     let x = inputs[0], dims = attributes.ints("dims")
     let kept = ReductionRule.shape(x.shape, dims, keepDim: attributes.bool("keepDim"))
     let result = Tensor.empty(kept, x.dtype, device: x.device), mean = Tensor.empty(kept, x.dtype, device: x.device)
@@ -47,7 +48,8 @@ extension Tensor {
         moments("var", root: false, dims, correction, keepDim)[0]
     }
 
-    /// The standard deviation over `dims` (all, when none are given), with the divisor n - `correction`. PyTorch: `torch.std`.
+    /// The standard deviation over `dims` (all, when none are given), with the divisor n - `correction`. PyTorch:
+    /// `torch.std`.
     public func std(_ dims: Int..., correction: Double = 1, keepDim: Bool = false) -> Tensor {
         moments("std", root: true, dims, correction, keepDim)[0]
     }
@@ -89,7 +91,9 @@ extension Tensor {
                 guard weights.shape == [observations] else {
                     throw TensorError("\(observations) observations need as many weights, not \(weights.shape)")
                 }
-                guard !(weights.detach() .< 0.0).any().item(as: Bool.self) else { throw TensorError("a weight is negative") }
+                guard !(weights.detach() .< 0.0).any().item(as: Bool.self) else {
+                    throw TensorError("a weight is negative")
+                }
             }
             if let frequencies, frequencies.dtype.isFloatingPoint {
                 throw TensorError("frequencies are integers, not \(frequencies.dtype.name)")
@@ -120,7 +124,8 @@ extension Tensor {
     }
 }
 
-/// What stands for a quantile that falls between two elements. PyTorch: the `interpolation` argument of `torch.quantile`.
+/// What stands for a quantile that falls between two elements. PyTorch: the `interpolation` argument of
+/// `torch.quantile`.
 public enum QuantileInterpolation: Sendable {
     /// The lower element, the higher one, or the nearest (of equally near ones the even place).
     case lower, higher, nearest
@@ -129,7 +134,8 @@ public enum QuantileInterpolation: Sendable {
 }
 
 extension Tensor {
-    /// The quantiles `q` (0 to 1: a number, or a vector, whose dimension then comes first) along `dim`, or of all elements. NaN where there is any.
+    /// The quantiles `q` (0 to 1: a number, or a vector, whose dimension then comes first) along `dim`, or of all
+    /// elements. NaN where there is any.
     /// PyTorch: `torch.quantile`.
     public func quantile(_ q: Tensor, _ dim: Int? = nil, keepDim: Bool = false, interpolation: QuantileInterpolation = .linear) -> Tensor {
         quantile("quantile", q, dim, keepDim, interpolation, ignoringNaN: false)
@@ -153,14 +159,20 @@ extension Tensor {
     private func quantile(_ name: String, _ q: Tensor, _ dim: Int?, _ keepDim: Bool, _ interpolation: QuantileInterpolation,
                           ignoringNaN: Bool) -> Tensor {
         composed(name, [self, q]) { () throws(TensorError) in
-            guard dtype == .float32 || dtype == .float64 else { throw TensorError("takes float32 and float64 tensors, not \(dtype.name)") }
-            guard q.dtype == dtype, q.rank <= 1 else { throw TensorError("q must be a \(dtype.name) number or vector, not \(q.dtype.name)\(q.shape)") }
+            guard dtype == .float32 || dtype == .float64 else {
+                throw TensorError("takes float32 and float64 tensors, not \(dtype.name)")
+            }
+            guard q.dtype == dtype, q.rank <= 1 else {
+                throw TensorError("q must be a \(dtype.name) number or vector, not \(q.dtype.name)\(q.shape)")
+            }
             let d = try dim.map { dim throws(TensorError) in try ShapeRule.dim(dim, rank: rank) }
             let lines = d == nil || rank == 0 ? reshape([count]) : transpose(d ?? 0, -1)
             let n = lines.shape[lines.rank - 1]
             guard n > 0 else { throw TensorError("there is no quantile of nothing: shape \(shape)") }
             let levels = q.reshape([q.count]), numbers = levels.detach()
-            guard ((numbers .>= 0.0) & (numbers .<= 1.0)).all().item(as: Bool.self) else { throw TensorError("every q must lie in 0 through 1") }
+            guard ((numbers .>= 0.0) & (numbers .<= 1.0)).all().item(as: Bool.self) else {
+                throw TensorError("every q must lie in 0 through 1")
+            }
 
             // NaN sorts last, so that a line with NaN has it at n - 1, and one without ends before the NaN.
             let sorted = lines.sort().values

@@ -8,7 +8,9 @@ private struct DropoutRule {
     func callAsFunction(_ name: String, _ x: Tensor, p: Double, training: Bool, _ generator: Generator?) -> Tensor {
         composed(name, [x]) { () throws(TensorError) in
             try RandomRule.probability(p)
-            guard x.dtype.isFloatingPoint else { throw TensorError("takes floating-point tensors, not \(x.dtype.name)") }
+            guard x.dtype.isFloatingPoint else {
+                throw TensorError("takes floating-point tensors, not \(x.dtype.name)")
+            }
             guard !perChannel || x.rank >= 2 || !training else {
                 throw TensorError("drops whole channels, so it needs at least 2 dimensions, not \(x.rank)")
             }
@@ -29,14 +31,16 @@ private struct DropoutRule {
     }
 }
 
-/// Each element dropped (set to 0) with probability `p` and the others scaled by 1 / (1 - p), while `training`; `x` itself otherwise.
+/// Each element dropped (set to 0) with probability `p` and the others scaled by 1 / (1 - p), while `training`; `x`
+/// itself otherwise.
 ///
 /// The mask is PyTorch's for the same seed. PyTorch: `torch.nn.functional.dropout`.
 public func dropout(_ x: Tensor, p: Double = 0.5, training: Bool = true, generator: Generator? = nil) -> Tensor {
     DropoutRule()("dropout", x, p: p, training: training, generator)
 }
 
-/// Whole channels of [N, C, …] dropped with probability `p`, the others scaled by 1 / (1 - p). PyTorch: `torch.feature_dropout`.
+/// Whole channels of [N, C, …] dropped with probability `p`, the others scaled by 1 / (1 - p). PyTorch:
+/// `torch.feature_dropout`.
 public func featureDropout(_ x: Tensor, p: Double = 0.5, training: Bool = true, generator: Generator? = nil) -> Tensor {
     DropoutRule(perChannel: true)("featureDropout", x, p: p, training: training, generator)
 }
@@ -44,7 +48,9 @@ public func featureDropout(_ x: Tensor, p: Double = 0.5, training: Bool = true, 
 /// ``featureDropout(_:p:training:generator:)`` of [N, C, L] or [C, L]. PyTorch: `torch.nn.functional.dropout1d`.
 public func dropout1d(_ x: Tensor, p: Double = 0.5, training: Bool = true, generator: Generator? = nil) -> Tensor {
     composed("dropout1d", [x]) { () throws(TensorError) in
-        guard x.rank == 2 || x.rank == 3 else { throw TensorError("takes [N, C, L] or [C, L], not \(x.rank) dimensions") }
+        guard x.rank == 2 || x.rank == 3 else {
+            throw TensorError("takes [N, C, L] or [C, L], not \(x.rank) dimensions")
+        }
         if x.rank == 3 { return featureDropout(x, p: p, training: training, generator: generator) }
         return featureDropout(x.unsqueeze(0), p: p, training: training, generator: generator).squeeze(0)
     }
@@ -55,7 +61,8 @@ public func dropout2d(_ x: Tensor, p: Double = 0.5, training: Bool = true, gener
     DropoutRule(perChannel: true)("dropout2d", x, p: p, training: training, generator)
 }
 
-/// ``featureDropout(_:p:training:generator:)`` of [N, C, D, H, W] or [C, D, H, W]. PyTorch: `torch.nn.functional.dropout3d`.
+/// ``featureDropout(_:p:training:generator:)`` of [N, C, D, H, W] or [C, D, H, W]. PyTorch:
+/// `torch.nn.functional.dropout3d`.
 public func dropout3d(_ x: Tensor, p: Double = 0.5, training: Bool = true, generator: Generator? = nil) -> Tensor {
     if x.isInert || x.rank == 5 { return DropoutRule(perChannel: true)("dropout3d", x, p: p, training: training, generator) }
     return DropoutRule(perChannel: true)("dropout3d", x.unsqueeze(0), p: p, training: training, generator).squeeze(0)
@@ -67,7 +74,8 @@ public func alphaDropout(_ x: Tensor, p: Double = 0.5, training: Bool = false, g
     DropoutRule(alpha: true)("alphaDropout", x, p: p, training: training, generator)
 }
 
-/// ``alphaDropout(_:p:training:generator:)`` of whole channels of [N, C, …]. PyTorch: `torch.nn.functional.feature_alpha_dropout`.
+/// ``alphaDropout(_:p:training:generator:)`` of whole channels of [N, C, …]. PyTorch:
+/// `torch.nn.functional.feature_alpha_dropout`.
 public func featureAlphaDropout(_ x: Tensor, p: Double = 0.5, training: Bool = false, generator: Generator? = nil) -> Tensor {
     DropoutRule(perChannel: true, alpha: true)("featureAlphaDropout", x, p: p, training: training, generator)
 }

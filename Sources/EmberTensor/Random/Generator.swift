@@ -1,9 +1,11 @@
 import CEmber
 import Synchronization
 
-/// A source of random numbers with a state of its own: PyTorch's CPU generator, so that the same seed gives PyTorch's very numbers.
+/// A source of random numbers with a state of its own: PyTorch's CPU generator, so that the same seed gives PyTorch's
+/// very numbers.
 ///
-/// An object that can be shared: threads that draw from one generator take turns, in an order that they decide. A run that is to be
+/// An object that can be shared: threads that draw from one generator take turns, in an order that they decide. A run
+/// that is to be
 /// reproducible gives each thread its own. PyTorch: `torch.Generator`.
 public final class Generator: Sendable, RandomNumberGenerator {
     /// What draws when no other generator is given. PyTorch: `torch.default_generator`.
@@ -55,7 +57,8 @@ public final class Generator: Sendable, RandomNumberGenerator {
         }
     }
 
-    /// Continues from a saved ``stateBytes``, Ember's or PyTorch's; throws, and changes nothing, when the bytes are none.
+    /// Continues from a saved ``stateBytes``, Ember's or PyTorch's; throws, and changes nothing, when the bytes are
+    /// none.
     /// PyTorch: `Generator.set_state`, `torch.set_rng_state`.
     public func restore(_ bytes: [UInt8]) throws(TensorError) {
         guard bytes.count == Int(EMBER_GENERATOR_STATE_BYTES) else {

@@ -152,14 +152,16 @@ extension Tensor {
 
     // MARK: Integers
 
-    /// Integers from `low` up to, not including, `high`, as int64 unless `dtype` says otherwise. PyTorch: `torch.randint`.
+    /// Integers from `low` up to, not including, `high`, as int64 unless `dtype` says otherwise. PyTorch:
+    /// `torch.randint`.
     public static func randint(_ low: Int = 0, _ high: Int, _ shape: Shape, dtype: DType = .int64, generator: Generator? = nil) -> Tensor {
         composed("randint", []) { () throws(TensorError) in
             try sample(try integers(low, high, dtype), shape, dtype, generator)
         }
     }
 
-    /// Integers from `low` up to, not including, `high`, in this tensor's shape, layout and type. PyTorch: `torch.randint_like`.
+    /// Integers from `low` up to, not including, `high`, in this tensor's shape, layout and type. PyTorch:
+    /// `torch.randint_like`.
     public func randintLike(_ low: Int = 0, _ high: Int, dtype: DType? = nil, generator: Generator? = nil) -> Tensor {
         composed("randintLike", [self]) { () throws(TensorError) in
             try sampledLike(try Tensor.integers(low, high, dtype ?? self.dtype), dtype, generator)
@@ -193,7 +195,8 @@ extension Tensor {
         }
     }
 
-    /// The number of trials up to the first success, 1, 2 …, each succeeding with probability `p`. PyTorch: `Tensor.geometric_`.
+    /// The number of trials up to the first success, 1, 2 …, each succeeding with probability `p`. PyTorch:
+    /// `Tensor.geometric_`.
     public static func geometric(_ shape: Shape, p: Double, dtype: DType? = nil, generator: Generator? = nil) -> Tensor {
         composed("geometric", []) { () throws(TensorError) in
             guard p > 0, p < 1 else { throw TensorError("p must lie between 0 and 1, both excluded, got \(p)") }
@@ -213,7 +216,9 @@ extension Tensor {
             }
             var shape = self.shape
             for operand in operands {
-                guard operand.dtype == dtype else { throw TensorError("operands must have one type, not \(dtype.name) and \(operand.dtype.name)") }
+                guard operand.dtype == dtype else {
+                    throw TensorError("operands must have one type, not \(dtype.name) and \(operand.dtype.name)")
+                }
                 shape = try ShapeRule.broadcast(shape, operand.shape)
             }
             // Parameters dense in the order of the first one's memory, which is the order of sampling.
@@ -234,13 +239,19 @@ extension Tensor {
         }
     }
 
-    /// 1 with the probability that stands at the same place in this tensor, else 0. Carries no gradient. PyTorch: `torch.bernoulli`.
-    public func bernoulli(generator: Generator? = nil) -> Tensor { sampled("bernoulli", .bernoulli, [self], halfTypes: true, generator) }
+    /// 1 with the probability that stands at the same place in this tensor, else 0. Carries no gradient. PyTorch:
+    /// `torch.bernoulli`.
+    public func bernoulli(generator: Generator? = nil) -> Tensor {
+        sampled("bernoulli", .bernoulli, [self], halfTypes: true, generator)
+    }
 
     /// Poisson-distributed numbers of the means in this tensor. Carries no gradient. PyTorch: `torch.poisson`.
-    public func poisson(generator: Generator? = nil) -> Tensor { sampled("poisson", .poisson, [self], halfTypes: false, generator) }
+    public func poisson(generator: Generator? = nil) -> Tensor {
+        sampled("poisson", .poisson, [self], halfTypes: false, generator)
+    }
 
-    /// Gamma-distributed numbers of the shape parameters in this tensor and scale 1. Carries no gradient. PyTorch: `torch._standard_gamma`.
+    /// Gamma-distributed numbers of the shape parameters in this tensor and scale 1. Carries no gradient. PyTorch:
+    /// `torch._standard_gamma`.
     public func standardGamma(generator: Generator? = nil) -> Tensor {
         sampled("standardGamma", .standardGamma, [self], halfTypes: false, generator)
     }
@@ -252,13 +263,15 @@ extension Tensor {
             : contiguous().sampled("dirichlet", .dirichlet, [contiguous()], halfTypes: false, generator)
     }
 
-    /// The number of successes in `trials` attempts that succeed with probability `p`, element by element; both broadcast.
+    /// The number of successes in `trials` attempts that succeed with probability `p`, element by element; both
+    /// broadcast.
     /// Carries no gradient. PyTorch: `torch.binomial`.
     public static func binomial(trials: Tensor, p: Tensor, generator: Generator? = nil) -> Tensor {
         trials.sampled("binomial", .binomial, [trials, p], halfTypes: false, generator)
     }
 
-    /// `samples` indices drawn with the weights along the last dimension of this 1-d or 2-d tensor, as int64. Weights are not negative and need
+    /// `samples` indices drawn with the weights along the last dimension of this 1-d or 2-d tensor, as int64. Weights
+    /// are not negative and need
     /// not sum to 1. PyTorch: `torch.multinomial`.
     public func multinomial(_ samples: Int, replacement: Bool = false, generator: Generator? = nil) -> Tensor {
         composed("multinomial", [self]) { () throws(TensorError) in
@@ -275,13 +288,19 @@ extension Tensor {
 
 extension RandomRule {
     static func weights(_ weights: Tensor, samples: Int, replacement: Bool) throws(TensorError) {
-        guard weights.rank == 1 || weights.rank == 2 else { throw TensorError("weights have 1 or 2 dimensions, not \(weights.rank)") }
-        guard weights.dtype.isFloatingPoint else { throw TensorError("weights are floating-point numbers, not \(weights.dtype.name)") }
+        guard weights.rank == 1 || weights.rank == 2 else {
+            throw TensorError("weights have 1 or 2 dimensions, not \(weights.rank)")
+        }
+        guard weights.dtype.isFloatingPoint else {
+            throw TensorError("weights are floating-point numbers, not \(weights.dtype.name)")
+        }
         let categories = weights.shape[weights.rank - 1]
         guard samples > 0 else { throw TensorError("cannot draw \(samples) samples") }
         guard replacement || samples <= categories else {
             throw TensorError("cannot draw \(samples) of \(categories) categories without replacement")
         }
-        guard categories > 0, categories < 1 << 24 else { throw TensorError("the number of categories must be 1 to 2^24, got \(categories)") }
+        guard categories > 0, categories < 1 << 24 else {
+            throw TensorError("the number of categories must be 1 to 2^24, got \(categories)")
+        }
     }
 }
