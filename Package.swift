@@ -7,6 +7,7 @@ let package = Package(
     products: [
         .library(name: "Ember", targets: ["Ember"]),
         .executable(name: "ember-conformance", targets: ["EmberConformance"]),
+        .executable(name: "ember-benchmarks", targets: ["EmberBenchmarks"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.5.0"),
@@ -28,7 +29,9 @@ let package = Package(
             name: "EmberConformance",
             dependencies: ["Ember", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
-        .testTarget(name: "EmberTensorTests", dependencies: ["Ember"]),
+        .executableTarget(name: "EmberBenchmarks", dependencies: ["Ember"], path: "Benchmarks/EmberBenchmarks"),
+        .executableTarget(name: "FailingProgram", dependencies: ["Ember"], path: "Tests/FailingProgram"),
+        .testTarget(name: "EmberTensorTests", dependencies: ["Ember", "FailingProgram"]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "EmberFormats", dependencies: ["CEmber", "EmberTensor", "CZlib"]),
         .testTarget(name: "EmberFormatsTests", dependencies: ["EmberFormats"]),

@@ -1,0 +1,4 @@
+import Ember
+
+/// Training steps and epochs.
+let trainingRows: [Row] = []
