@@ -23,7 +23,7 @@ let package = Package(
         ),
         .target(name: "EmberTensor", dependencies: ["CEmber"]),
         .target(name: "EmberNN", dependencies: ["EmberTensor"]),
-        .target(name: "Ember", dependencies: ["EmberTensor", "EmberNN", "EmberFormats"]),
+        .target(name: "Ember", dependencies: ["EmberTensor", "EmberNN", "EmberFormats", "EmberData"]),
         .testTarget(name: "EmberNNTests", dependencies: ["Ember"]),
         .executableTarget(
             name: "EmberConformance",
@@ -34,6 +34,8 @@ let package = Package(
         .testTarget(name: "EmberTensorTests", dependencies: ["Ember", "FailingProgram"]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "EmberFormats", dependencies: ["CEmber", "EmberTensor", "CZlib"]),
+        .target(name: "EmberData", dependencies: ["EmberTensor", "EmberFormats"]),
+        .testTarget(name: "EmberDataTests", dependencies: ["EmberData"]),
         .testTarget(name: "EmberFormatsTests", dependencies: ["EmberFormats"]),
     ],
     swiftLanguageModes: [.v6],

@@ -1,4 +1,5 @@
 // `import Ember` gives everything.
+@_exported import EmberData
 @_exported import EmberFormats
 @_exported import EmberNN
 @_exported import EmberTensor

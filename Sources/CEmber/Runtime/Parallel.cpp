@@ -54,7 +54,7 @@ void work(void *pointer) {
 }  // namespace
 
 extern "C" int ember_thread_count(void) {
-  int count = threadCount().load(std::memory_order_relaxed);
+  int count = ember_thread()->single_threaded ? 1 : threadCount().load(std::memory_order_relaxed);
   // The number is a property of each calling thread in OpenMP; oneDNN reads it there.
   if (omp_get_max_threads() != count) omp_set_num_threads(count);
   return count;

@@ -80,6 +80,7 @@ typedef struct ember_thread_state {
   int32_t anomaly_detection;
   int32_t checked_depth;       // depth of `checked { }`
   int32_t draining_graph;      // Node.deinit is emptying the list below
+  int32_t single_threaded;     // depth of withSingleThread: kernels called on this thread stay on it
   void *failure;               // first error inside `checked`, an Unmanaged Swift object
   void *graveyard;             // nodes waiting to be released, an Unmanaged Swift object
   void *extension;             // for Swift: an Unmanaged dictionary-like object of rarer per-thread values

@@ -38,3 +38,12 @@ public func setThreadCount(_ count: Int) { ember_set_thread_count(Int32(clamping
 
 /// The instruction set the kernels run with: avx512, avx2 or baseline; `EMBER_INSTRUCTION_SET` may lower it.
 public var instructionSet: String { String(cString: ember_instruction_set_name()) }
+
+/// Runs `body` with kernels that stay on the calling thread: for threads beside the one that trains, such as those that load data. Every
+/// thread that splits kernels has a pool of its own, and two of them fight over the processors. Results do not depend on it.
+public func withSingleThread<Result>(_ body: () throws -> Result) rethrows -> Result {
+    let state = ember_thread()!
+    state.pointee.single_threaded += 1
+    defer { state.pointee.single_threaded -= 1 }
+    return try body()
+}
