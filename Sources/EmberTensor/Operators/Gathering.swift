@@ -73,8 +73,9 @@ extension Tensor {
     public func gather(_ dim: Int, _ index: Tensor) -> Tensor {
         composed("gather", [self, index]) { () throws(TensorError) in
             let d = try ShapeRule.dim(dim, rank: rank)
+            // Nothing is asked for: neither type nor shape of the index matter.
+            if index.count == 0 { return reshape([count]).narrow(0, start: 0, count: 0).reshape(index.shape) }
             let at = try IndexRule.int64(index)
-            if index.count == 0 && index.rank <= 1 { return reshape([count]).narrow(0, start: 0, count: 0).reshape(index.shape) }
             if rank == 0 || index.rank == 0 {
                 guard rank <= 1, index.rank <= 1 else {
                     throw TensorError("the index has \(index.rank) dimensions, the tensor \(rank); they must have equally many")
@@ -107,17 +108,18 @@ extension Tensor {
         }
     }
 
-    /// ``gather(_:_:)`` where tensor and index broadcast in the other dimensions; without `dim` both are flattened.
+    /// ``gather(_:_:)`` where tensor and index broadcast in the other dimensions, and negative indices count from the end; without `dim`
+    /// both are flattened.
     /// PyTorch: `torch.take_along_dim`.
     public func takeAlongDim(_ index: Tensor, _ dim: Int? = nil) -> Tensor {
         composed("takeAlongDim", [self, index]) { () throws(TensorError) in
             guard index.dtype == .int64 else { throw TensorError("the index must be int64, not \(index.dtype.name)") }
-            guard let dim else { return reshape([count]).gather(0, index.reshape([index.count])) }
+            guard let dim else { return reshape([count]).gather(0, index.countedFromStart(count).reshape([index.count])) }
             guard rank == index.rank else {
                 throw TensorError("the index has \(index.rank) dimensions, the tensor \(rank); they must have equally many")
             }
             let d = try ShapeRule.dim(dim, rank: rank)
-            if rank == 0 { return gather(0, index) }
+            if rank == 0 { return gather(0, index.countedFromStart(1)) }
             var (own, other) = (shape, index.shape)
             own[d] = 1
             other[d] = 1
@@ -125,8 +127,14 @@ extension Tensor {
             common[d] = index.shape[d]
             let indexShape = common
             common[d] = shape[d]
-            return expand(common).gather(d, index.expand(indexShape))
+            return expand(common).gather(d, index.countedFromStart(shape[d]).expand(indexShape))
         }
+    }
+
+    /// Indices of `size` elements without negative ones.
+    func countedFromStart(_ size: Int) -> Tensor {
+        let index = detach()
+        return (index + Double(size)).where(index .< 0, else: index)
     }
 
     /// Tensor with rows longer than `maxNorm` that `indices` name scaled down to it; others unchanged. What an embedding layer with a

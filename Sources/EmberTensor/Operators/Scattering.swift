@@ -192,7 +192,10 @@ extension Tensor {
             guard value.rank == 0 else { throw TensorError("the value must have no dimensions, this one has shape \(value.shape)") }
             let x = atleast1d()
             var indices = [Tensor?](repeating: nil, count: x.rank)
-            indices[d] = try IndexRule.slices(index)
+            var at = try IndexRule.slices(index)
+            // The value's gradient counts a slice that is named twice once.
+            if value.requiresGrad { at = at.countedFromStart(x.shape[d]).unique().values }
+            indices[d] = at
             return try x.replacing(at: indices, with: value, accumulate: false).reshape(shape)
         }
     }

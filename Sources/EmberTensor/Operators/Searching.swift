@@ -4,8 +4,8 @@ extension Tensor {
     /// For each of `values`, the place in this ascending sequence where it would be inserted: before equal elements, or after them when `right`.
     ///
     /// This tensor is a vector for all values, or has a sequence in its last dimension for each row of `values`. `sorter` is the order
-    /// (from ``argsort(_:descending:stable:)``) of a sequence that is not ascending itself. PyTorch: `torch.searchsorted`.
-    public func searchsorted(_ values: Tensor, right: Bool = false, sorter: Tensor? = nil) -> Tensor {
+    /// (from ``argsort(_:descending:stable:)``) of a sequence that is not ascending itself. Places are int64, or int32 on request. PyTorch: `torch.searchsorted`.
+    public func searchsorted(_ values: Tensor, right: Bool = false, sorter: Tensor? = nil, outInt32: Bool = false) -> Tensor {
         composed("searchsorted", [self, values]) { () throws(TensorError) in
             guard rank >= 1 else { throw TensorError("the sequence must have at least one dimension") }
             guard values.dtype == dtype else {
@@ -23,17 +23,23 @@ extension Tensor {
             let result = Tensor.empty(values.shape, .int64, device: device)
             try device.backend.searchSorted(detach().contiguous(), sorter: sorter?.detach().contiguous(), values.detach().contiguous(),
                                             right: right, into: result)
-            return result
+            return outInt32 ? result.to(.int32) : result
         }
+    }
+
+    /// ``searchsorted(_:right:sorter:outInt32:)`` of one number, as this sequence's type. PyTorch: `torch.searchsorted` of a number.
+    public func searchsorted(_ value: Scalar, right: Bool = false, sorter: Tensor? = nil, outInt32: Bool = false) -> Tensor {
+        if isInert { return .inert }
+        return searchsorted(Tensor(value, dtype: dtype), right: right, sorter: sorter, outInt32: outInt32)
     }
 
     /// The number of the interval between ascending `boundaries` in which each element lies: the first boundary that is not below it (above
     /// it, when `right`). PyTorch: `torch.bucketize`.
-    public func bucketize(_ boundaries: Tensor, right: Bool = false) -> Tensor {
+    public func bucketize(_ boundaries: Tensor, right: Bool = false, outInt32: Bool = false) -> Tensor {
         composed("bucketize", [self, boundaries]) { () throws(TensorError) in
             guard boundaries.rank == 1 else { throw TensorError("boundaries must be a vector, not of shape \(boundaries.shape)") }
             let type = DType.promote(dtype, boundaries.dtype)
-            return boundaries.to(type).searchsorted(to(type), right: right)
+            return boundaries.to(type).searchsorted(to(type), right: right, outInt32: outInt32)
         }
     }
 
@@ -121,10 +127,12 @@ extension Tensor {
             let values: Tensor, inverse: Tensor?, counts: Tensor?
             if let dim {
                 let d = try ShapeRule.dim(dim, rank: rank)
-                guard count > 0 else { throw TensorError("slices of a tensor without elements, of shape \(shape), cannot be compared") }
                 let x = detach().atleast1d()
                 rows = x.shape[d]
-                let matrix = x.movedim(d, 0).reshape([rows, count / rows]).contiguous()
+                guard x.shape.indices.allSatisfy({ $0 == d || x.shape[$0] > 0 }) else {
+                    throw TensorError("slices without elements, along dimension \(d) of \(shape), cannot be compared")
+                }
+                let matrix = x.movedim(d, 0).reshape([rows, rows == 0 ? 0 : count / rows]).contiguous()
                 let representatives = Tensor.empty([rows], .int64, device: device)
                 inverse = withInverse ? Tensor.empty([rows], .int64, device: device) : nil
                 counts = withCounts ? Tensor.empty([rows], .int64, device: device) : nil

@@ -228,10 +228,7 @@ public func meshgrid(_ tensors: [Tensor], indexing: GridIndexing = .ij) -> [Tens
             own[d] = shape[d]
             return tensor.reshape(own).expand(shape)
         }
-        if swaps {
-            grids = grids.map { $0.transpose(0, 1) }
-            grids.swapAt(0, 1)
-        }
+        if swaps { grids.swapAt(0, 1) }
         return grids
     }
 }

@@ -153,8 +153,17 @@ extension Tensor {
 }
 
 extension TensorBody {
-    /// Whether no other tensor shares the storage, and the layout names no element twice (an expanded view is no place to write).
-    func hasUniqueStorage() -> Bool {
-        isKnownUniquelyReferenced(&storage) && !zip(shape, strides).contains { $0 > 1 && $1 == 0 }
+    /// Whether no other tensor shares the storage, and the layout names no element twice (an expanded view, or one of windows that overlap,
+    /// is no place to write).
+    func hasUniqueStorage() -> Bool { isKnownUniquelyReferenced(&storage) && (isContiguous || !mayOverlapItself) }
+
+    /// Whether two positions may be one element: unless each dimension steps over all that the smaller steps reach.
+    private var mayOverlapItself: Bool {
+        var reach = 0
+        for d in shape.indices.filter({ shape[$0] > 1 }).sorted(by: { abs(strides[$0]) < abs(strides[$1]) }) {
+            if abs(strides[d]) <= reach { return true }
+            reach += (shape[d] - 1) * abs(strides[d])
+        }
+        return strides.indices.contains { shape[$0] > 1 && strides[$0] == 0 }
     }
 }
