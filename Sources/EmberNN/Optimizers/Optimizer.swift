@@ -24,6 +24,8 @@ public struct ParameterGroup {
     public var parameters: [Parameter]
     /// What differs from the optimiser's own numbers, when the group is given to one; all numbers, once it belongs to one.
     public var settings: [Hyperparameter: Double]
+    /// The learning rate before the first schedule changed it.
+    var initialLearningRate: Double?
 
     public init(_ parameters: [Parameter], _ settings: [Hyperparameter: Double] = [:]) {
         self.parameters = parameters
@@ -193,6 +195,7 @@ open class Optimizer {
         }
         for (g, group) in groups.enumerated() {
             state.values["groups.\(g).count"] = Double(group.parameters.count)
+            if let rate = group.initialLearningRate { state.values["groups.\(g).initialLearningRate"] = rate }
             for (setting, value) in group.settings { state.values["groups.\(g).\(setting.rawValue)"] = value }
         }
         return state
@@ -232,6 +235,7 @@ open class Optimizer {
         }
         memories = loaded
         for g in groups.indices {
+            groups[g].initialLearningRate = state.values["groups.\(g).initialLearningRate"] ?? groups[g].initialLearningRate
             for setting in defaults.keys {
                 if let value = state.values["groups.\(g).\(setting.rawValue)"] { groups[g][setting] = value }
             }
