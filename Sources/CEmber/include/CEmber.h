@@ -7,6 +7,7 @@
 #include "ember_images.h"
 #include "ember_indexing.h"
 #include "ember_matrix_product.h"
+#include "ember_pooling.h"
 #include "ember_random.h"
 #include "ember_reduction.h"
 #include "ember_runtime.h"

@@ -53,6 +53,18 @@ protocol Backend: Sendable {
     /// dimensions, those before broadcast to c's. Operands have one numeric type and any strides; the bias has n elements.
     func multiply(_ a: Tensor, _ b: Tensor, into c: Tensor, bias: Tensor?, accumulate: Bool)
 
+    /// The largest element of each window of x [batch, channels, spatial…], and its row-major position in the spatial dimensions.
+    func maxPool(_ geometry: PoolingGeometry, _ x: Tensor, into result: Tensor, indices: Tensor)
+
+    /// The cotangent g of a maximum pooling, added where the maxima stood; zeros elsewhere.
+    func maxPoolGradient(_ geometry: PoolingGeometry, _ g: Tensor, indices: Tensor, into result: Tensor)
+
+    /// The mean of each window of x.
+    func averagePool(_ geometry: PoolingGeometry, _ x: Tensor, into result: Tensor)
+
+    /// The gradient of ``averagePool(_:_:into:)`` with respect to its input.
+    func averagePoolGradient(_ geometry: PoolingGeometry, _ g: Tensor, into result: Tensor)
+
     /// Convolution of x [batch, channels, spatial…] with a weight [outputs, channels / groups, kernel…] into y, whose memory is dense.
     func convolve(_ geometry: ConvolutionGeometry, _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor)
 
