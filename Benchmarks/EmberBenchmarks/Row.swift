@@ -2,7 +2,7 @@ import Ember
 import Foundation
 
 /// One benchmark: the work, and what both sides' results are compared by.
-struct Row {
+struct Row: Sendable {
     let name: String
     /// Operations or bytes of one call, in units of 1; 0 where no rate makes sense.
     var work: Double = 0
@@ -11,7 +11,7 @@ struct Row {
     /// How far checks may differ, relatively.
     var tolerance = 1e-3
     /// Makes the inputs (from seed 0, so that PyTorch makes the very same) and returns the timed call.
-    let prepare: () -> () -> Tensor
+    let prepare: @Sendable () -> () -> Tensor
 
     /// Warms up, times calls for at least half a second, and prints the median of one call as JSON.
     func run() {
