@@ -3,7 +3,7 @@ import Ember
 /// How a recorded call is made with Ember's API.
 typealias OperatorCall = @Sendable (Arguments) throws -> Value
 
-/// `ops/` and `complex/`: values and gradients of operators.
+/// `ops/`: values and gradients of operators.
 enum OperatorSuite: Suite {
     static let folder = "ops"
 
@@ -14,27 +14,25 @@ enum OperatorSuite: Suite {
         return all
     }()
 
-    /// One dictionary a file of this folder.
-    private static let families: [[String: OperatorCall]] = [
-        pointwiseCalls,
-    ]
-
-    static func run(_ line: JSON, _ tensors: SafeTensorsFile) throws {
+    static func subject(_ line: JSON) -> String {
         let name = line["op"]?.stringValue ?? ""
-        let variant = line["variant"]?.stringValue ?? ""
-        guard let call = calls[name] else { throw Unsupported("operator \(name)") }
-        var decoder = Decoder(tensors: tensors)
-        let arguments = try decodeArguments(name, variant, line, &decoder)
-        let leaves = decoder.leaves
-        var result = Value.none
-        try checked { result = try call(arguments) }
-        guard arguments.unused.isEmpty else { throw Unsupported("\(name) with \(arguments.unused.joined(separator: ", "))") }
-        let random = line["random"]?.booleanValue ?? false
-        try Comparison.check(result, try decoder.value(line["out"]), "result", randomly: random)
-        if !random { try checkGradients(line, result, leaves, decoder) }
+        return name.hasPrefix("nn.functional.") ? "F." + name.dropFirst(14) : name
     }
 
-    static func decodeArguments(_ name: String, _ variant: String, _ line: JSON, _ decoder: inout Decoder) throws -> Arguments {
+    static func run(_ line: JSON, _ tensors: SafeTensorsFile) throws {
+        let name = subject(line)
+        guard let call = calls[name] else { throw Unsupported("no such operator", name) }
+        var decoder = Decoder(tensors: tensors)
+        let arguments = try decodeArguments(name, line, &decoder)
+        var result = Value.none
+        try checked { result = try call(arguments) }
+        guard arguments.unused.isEmpty else { throw Unsupported("arguments Ember does not have", "\(name): \(arguments.unused.joined(separator: ", "))") }
+        let random = line["random"]?.booleanValue ?? false
+        try Comparison.check(result, try decoder.decoded(line["out"]), "result", randomly: random)
+        if !random { try Gradients.check(line, of: result, decoder) }
+    }
+
+    static func decodeArguments(_ name: String, _ line: JSON, _ decoder: inout Decoder) throws -> Arguments {
         var positional: [Value] = []
         if line.objectValue?["input"] != nil { positional.append(try decoder.value(line["input"], asInput: true)) }
         for argument in line["args"]?.arrayValue ?? [] { positional.append(try decoder.value(argument, asInput: true)) }
@@ -42,14 +40,17 @@ enum OperatorSuite: Suite {
         for member in line["kwargs"]?.objectValue ?? JSONObject() {
             named.append((member.name, try decoder.value(member.value, asInput: true)))
         }
-        return Arguments(operation: name, variant: variant, positional: positional, named: named)
+        return Arguments(operation: name, variant: line["variant"]?.stringValue ?? "", positional: positional, named: named)
     }
+}
 
-    /// The derivative of the weighted sum of the outputs with respect to each leaf.
-    static func checkGradients(_ line: JSON, _ result: Value, _ leaves: [Tensor], _ decoder: Decoder) throws {
-        guard let expected = line["grads"]?.arrayValue, let chosen = line["diff_out"]?.arrayValue, let weights = line["cot"]?.arrayValue
-        else { return }
-        let outputs = result.flattened
+/// The recorded gradients: of the weighted sum of outputs with respect to each leaf.
+enum Gradients {
+    /// Checks those of `decoder`'s leaves; returns the derivatives of the same sum for `others` (a layer's parameters).
+    @discardableResult
+    static func check(_ line: JSON, of result: Value, _ decoder: Decoder, others: [Tensor] = []) throws -> [Tensor?] {
+        guard let chosen = line["diff_out"]?.arrayValue, let weights = line["cot"]?.arrayValue else { return [] }
+        let outputs = result.flattened, leaves = decoder.leaves
         var differentiated: [Tensor] = []
         var cotangents: [Tensor] = []
         for (index, weight) in zip(chosen, weights) {
@@ -59,9 +60,9 @@ enum OperatorSuite: Suite {
             differentiated.append(output)
             cotangents.append(try decoder.tensor(key))
         }
-        var found = [Tensor?](repeating: nil, count: leaves.count)
-        try checked { found = gradients(of: differentiated, with: leaves, cotangents: cotangents) }
-        for (i, entry) in expected.enumerated() where i < found.count {
+        var found = [Tensor?](repeating: nil, count: leaves.count + others.count)
+        if !differentiated.isEmpty { try checked { found = gradients(of: differentiated, with: leaves + others, cotangents: cotangents) } }
+        for (i, entry) in (line["grads"]?.arrayValue ?? []).enumerated() where i < leaves.count {
             guard let key = entry["t"]?.stringValue else {
                 if let gradient = found[i], gradient.array(of: Double.self).contains(where: { $0 != 0 }) {
                     throw Failure("gradient \(i) is not zero, expected none")
@@ -71,5 +72,6 @@ enum OperatorSuite: Suite {
             let wanted = try decoder.tensor(key)
             try Comparison.check(found[i] ?? wanted.zerosLike(), wanted, "gradient \(i)")
         }
+        return Array(found.dropFirst(leaves.count))
     }
 }

@@ -15,12 +15,13 @@ final class Arguments {
         self.variant = variant
         self.positional = positional
         self.named = named
+        if case .string("cpu") = named.first(where: { $0.name == "device" })?.value { usedNames.insert("device") }
     }
 
     /// The number of arguments given by position.
     var count: Int { positional.count }
 
-    /// The argument at `position` or of that name; `.none` when it was not given.
+    /// The argument at `position` or of one of those names; `.none` when it was not given.
     func value(_ position: Int?, _ names: String...) -> Value {
         if let position, position < positional.count {
             usedPositions.insert(position)
@@ -57,134 +58,196 @@ final class Arguments {
             + named.map(\.name).filter { !usedNames.contains($0) }
     }
 
-    func tensor(_ position: Int?, _ name: String) throws -> Tensor {
-        guard let tensor = try optionalTensor(position, name) else { throw Unsupported("\(operation) without \(name)") }
-        return tensor
+    private func mistyped(_ name: String, _ needed: String, _ value: Value) -> IllTyped {
+        IllTyped("\(operation): \(name) takes \(needed), not \(value.kind)")
     }
+
+    private func required<T>(_ value: T?, _ name: String) throws -> T {
+        guard let value else { throw IllTyped("\(operation): \(name) is missing") }
+        return value
+    }
+
+    // MARK: Tensors
 
     func optionalTensor(_ position: Int?, _ name: String) throws -> Tensor? {
         switch value(position, name) {
-        case .none: return nil
-        case .tensor(let tensor): return tensor
-        default: throw Unsupported("\(operation) with \(name) that is no tensor")
+        case .none: nil
+        case .tensor(let tensor): tensor
+        case let other: throw mistyped(name, "a tensor", other)
         }
     }
+
+    func tensor(_ position: Int?, _ name: String) throws -> Tensor { try required(try optionalTensor(position, name), name) }
 
     /// A tensor, or a number as the tensor that arithmetic makes of it.
     func operand(_ position: Int?, _ name: String) throws -> Tensor {
         switch value(position, name) {
-        case .tensor(let tensor): return tensor
-        case .int(let number): return .scalar(.int(number))
-        case .double(let number): return .scalar(.double(number))
-        case .bool(let truth): return .scalar(.bool(truth))
-        default: throw Unsupported("\(operation) with \(name) that is no operand")
+        case .tensor(let tensor): tensor
+        case .int(let number): .scalar(.int(number))
+        case .double(let number): .scalar(.double(number))
+        case .bool(let truth): .scalar(.bool(truth))
+        case let other: throw mistyped(name, "a tensor or number", other)
+        }
+    }
+
+    func isNumber(_ position: Int) -> Bool {
+        guard position < positional.count else { return false }
+        switch positional[position] {
+        case .int, .double, .bool: return true
+        default: return false
         }
     }
 
     func tensors(_ position: Int?, _ name: String) throws -> [Tensor] {
         switch value(position, name) {
-        case .tensor(let tensor): return [tensor]
-        case .list(let values): return try values.map {
-            guard case .tensor(let tensor) = $0 else { throw Unsupported("\(operation) with \(name) that holds other things than tensors") }
+        case .tensor(let tensor): [tensor]
+        case .list(let values): try values.map {
+            guard case .tensor(let tensor) = $0 else { throw mistyped(name, "tensors", $0) }
             return tensor
         }
-        default: throw Unsupported("\(operation) without the tensors \(name)")
+        case let other: throw mistyped(name, "tensors", other)
         }
     }
 
+    /// Tensors given as one list or as separate arguments.
+    func variadicTensors(from position: Int, _ name: String) throws -> [Tensor] {
+        try rest(from: position).flatMap { value -> [Tensor] in
+            switch value {
+            case .tensor(let tensor): [tensor]
+            case .list(let values): try values.map {
+                guard case .tensor(let tensor) = $0 else { throw mistyped(name, "tensors", $0) }
+                return tensor
+            }
+            default: throw mistyped(name, "tensors", value)
+            }
+        }
+    }
+
+    // MARK: Numbers
+
     func optionalInt(_ position: Int?, _ name: String) throws -> Int? {
         switch value(position, name) {
-        case .none: return nil
-        case .int(let number): return number
-        case .bool(let truth): return truth ? 1 : 0
-        case .double(let number) where number == number.rounded(): return Int(number)
-        case .tensor(let tensor) where tensor.count == 1 && !tensor.dtype.isFloatingPoint: return tensor.item(as: Int.self)
-        default: throw Unsupported("\(operation) with \(name) that is no integer")
+        case .none: nil
+        case .int(let number): number
+        case .bool(let truth): truth ? 1 : 0
+        case .double(let number) where number == number.rounded() && abs(number) < 1e15: Int(number)
+        case .tensor(let tensor) where tensor.count == 1 && !tensor.dtype.isFloatingPoint: tensor.item(as: Int.self)
+        case let other: throw mistyped(name, "an integer", other)
         }
     }
 
     func int(_ position: Int?, _ name: String, default fallback: Int? = nil) throws -> Int {
-        guard let value = try optionalInt(position, name) ?? fallback else { throw Unsupported("\(operation) without \(name)") }
-        return value
+        try required(try optionalInt(position, name) ?? fallback, name)
     }
 
     func optionalDouble(_ position: Int?, _ name: String) throws -> Double? {
         switch value(position, name) {
-        case .none: return nil
-        case .int(let number): return Double(number)
-        case .double(let number): return number
-        case .bool(let truth): return truth ? 1 : 0
-        case .tensor(let tensor) where tensor.count == 1: return tensor.item()
-        default: throw Unsupported("\(operation) with \(name) that is no number")
+        case .none: nil
+        case .int(let number): Double(number)
+        case .double(let number): number
+        case .bool(let truth): truth ? 1 : 0
+        case .tensor(let tensor) where tensor.count == 1: tensor.item()
+        case let other: throw mistyped(name, "a number", other)
         }
     }
 
     func double(_ position: Int?, _ name: String, default fallback: Double? = nil) throws -> Double {
-        guard let value = try optionalDouble(position, name) ?? fallback else { throw Unsupported("\(operation) without \(name)") }
-        return value
+        try required(try optionalDouble(position, name) ?? fallback, name)
     }
 
     func optionalScalar(_ position: Int?, _ name: String) throws -> Scalar? {
         switch value(position, name) {
-        case .none: return nil
-        case .int(let number): return .int(number)
-        case .double(let number): return .double(number)
-        case .bool(let truth): return .bool(truth)
-        default: throw Unsupported("\(operation) with \(name) that is no scalar")
+        case .none: nil
+        case .int(let number): .int(number)
+        case .double(let number): .double(number)
+        case .bool(let truth): .bool(truth)
+        case let other: throw mistyped(name, "a scalar", other)
         }
     }
 
     func scalar(_ position: Int?, _ name: String, default fallback: Scalar? = nil) throws -> Scalar {
-        guard let value = try optionalScalar(position, name) ?? fallback else { throw Unsupported("\(operation) without \(name)") }
-        return value
+        try required(try optionalScalar(position, name) ?? fallback, name)
     }
 
     func optionalBool(_ position: Int?, _ name: String) throws -> Bool? {
         switch value(position, name) {
-        case .none: return nil
-        case .bool(let truth): return truth
-        case .int(let number): return number != 0
-        default: throw Unsupported("\(operation) with \(name) that is no truth value")
+        case .none: nil
+        case .bool(let truth): truth
+        case .int(let number): number != 0
+        case let other: throw mistyped(name, "a truth value", other)
         }
     }
 
-    func bool(_ position: Int?, _ name: String, default fallback: Bool) throws -> Bool {
-        try optionalBool(position, name) ?? fallback
-    }
+    func bool(_ position: Int?, _ name: String, default fallback: Bool) throws -> Bool { try optionalBool(position, name) ?? fallback }
+
+    // MARK: Text and types
 
     func optionalString(_ position: Int?, _ name: String) throws -> String? {
         switch value(position, name) {
-        case .none: return nil
-        case .string(let text): return text
-        default: throw Unsupported("\(operation) with \(name) that is no text")
+        case .none: nil
+        case .string(let text): text
+        case let other: throw mistyped(name, "text", other)
         }
     }
 
-    func string(_ position: Int?, _ name: String, default fallback: String) throws -> String {
-        try optionalString(position, name) ?? fallback
+    func string(_ position: Int?, _ name: String, default fallback: String) throws -> String { try optionalString(position, name) ?? fallback }
+
+    /// A choice that Ember spells as a case of `Choice`.
+    func choice<Choice: RawRepresentable<String>>(_ position: Int?, _ name: String, default fallback: Choice) throws -> Choice {
+        guard let text = try optionalString(position, name) else { return fallback }
+        guard let choice = Choice(rawValue: text) else { throw IllTyped("\(operation): \(Choice.self) has no case \(text)") }
+        return choice
     }
 
     func optionalDType(_ position: Int?, _ name: String) throws -> DType? {
         switch value(position, name) {
-        case .none: return nil
-        case .dtype(let dtype): return dtype
-        default: throw Unsupported("\(operation) with \(name) that is no element type")
+        case .none: nil
+        case .dtype(let dtype): dtype
+        case let other: throw mistyped(name, "an element type", other)
         }
     }
+
+    // MARK: Several numbers
 
     /// One integer or several; nil when not given.
     func optionalInts(_ position: Int?, _ name: String) throws -> [Int]? {
         switch value(position, name) {
-        case .none: return nil
-        case .int(let number): return [number]
-        case .list(let values): return try integers(values, name)
-        default: throw Unsupported("\(operation) with \(name) that holds no integers")
+        case .none: nil
+        case .int(let number): [number]
+        case .list(let values): try integers(values, name)
+        case let other: throw mistyped(name, "integers", other)
         }
     }
 
     func ints(_ position: Int?, _ name: String, default fallback: [Int]? = nil) throws -> [Int] {
-        guard let value = try optionalInts(position, name) ?? fallback else { throw Unsupported("\(operation) without \(name)") }
-        return value
+        try required(try optionalInts(position, name) ?? fallback, name)
+    }
+
+    /// A size for every spatial dimension or one each; an empty list counts as not given, as in PyTorch's pooling.
+    func optionalExtent(_ position: Int?, _ name: String) throws -> (any SpatialExtent)? {
+        switch value(position, name) {
+        case .none: nil
+        case .int(let number): number
+        case .list(let values) where values.isEmpty: nil
+        case .list(let values): try integers(values, name)
+        case let other: throw mistyped(name, "one integer or several", other)
+        }
+    }
+
+    func extent(_ position: Int?, _ name: String, default fallback: (any SpatialExtent)? = nil) throws -> any SpatialExtent {
+        try required(try optionalExtent(position, name) ?? fallback, name)
+    }
+
+    /// A convolution's padding: numbers, `same` or `valid`.
+    func padding(_ position: Int?, _ name: String) throws -> any SpatialPadding {
+        switch value(position, name) {
+        case .none: 0
+        case .int(let number): number
+        case .string("same"): Padding.same
+        case .string("valid"): Padding.valid
+        case .list(let values): try integers(values, name)
+        case let other: throw mistyped(name, "a padding", other)
+        }
     }
 
     /// Sizes given as one list or as separate arguments: `x.expand(2, 3)` and `x.expand([2, 3])`.
@@ -195,12 +258,25 @@ final class Arguments {
         return try integers(rest, name)
     }
 
+    func doubles(_ position: Int?, _ name: String) throws -> [Double] {
+        switch value(position, name) {
+        case .list(let values): try values.map {
+            switch $0 {
+            case .int(let number): Double(number)
+            case .double(let number): number
+            case let other: throw mistyped(name, "numbers", other)
+            }
+        }
+        case let other: throw mistyped(name, "numbers", other)
+        }
+    }
+
     private func integers(_ values: [Value], _ name: String) throws -> [Int] {
         try values.map {
             switch $0 {
-            case .int(let number): return number
-            case .tensor(let tensor) where tensor.count == 1: return tensor.item(as: Int.self)
-            default: throw Unsupported("\(operation) with \(name) that holds other things than integers")
+            case .int(let number): number
+            case .tensor(let tensor) where tensor.count == 1 && !tensor.dtype.isFloatingPoint: tensor.item(as: Int.self)
+            case let other: throw mistyped(name, "integers", other)
             }
         }
     }

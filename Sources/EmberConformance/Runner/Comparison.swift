@@ -35,12 +35,13 @@ enum Comparison {
         }
     }
 
-    static func check(_ actual: Tensor, _ expected: Tensor, _ what: String, randomly: Bool = false) throws {
+    static func check(_ actual: Tensor, _ expected: Tensor, _ what: String, randomly: Bool = false,
+                      tolerances given: (relative: Double, absolute: Double)? = nil) throws {
         guard actual.shape == expected.shape else { throw Failure("\(what) has shape \(actual.shape), expected \(expected.shape)") }
         guard actual.dtype == expected.dtype else { throw Failure("\(what) is \(actual.dtype.name), expected \(expected.dtype.name)") }
         if randomly { return }
-        let (relative, absolute) = tolerances(expected.dtype)
-        if expected.dtype.isInteger {
+        let (relative, absolute) = given ?? tolerances(expected.dtype)
+        if !expected.dtype.isFloatingPoint {
             let a: [Int] = actual.array(), e: [Int] = expected.array()
             if let i = a.indices.first(where: { a[$0] != e[$0] }) {
                 throw Failure("\(what): element \(i) is \(a[i]), expected \(e[i])")

@@ -14,6 +14,22 @@ indirect enum Value {
     case list([Value])
     case dictionary([(name: String, value: Value)])
 
+    /// What it is, for messages.
+    var kind: String {
+        switch self {
+        case .none: "None"
+        case .bool: "a truth value"
+        case .int: "an integer"
+        case .double: "a real number"
+        case .string(let text): "the text \(text)"
+        case .dtype: "an element type"
+        case .tensor: "a tensor"
+        case .slice, .ellipsis: "a range"
+        case .list: "a list"
+        case .dictionary: "a dictionary"
+        }
+    }
+
     /// All tensors in order, as PyTorch's pytree flattening gives them.
     var flattened: [Value] {
         switch self {
@@ -22,18 +38,6 @@ indirect enum Value {
         default: [self]
         }
     }
-}
-
-/// Why a case cannot be run: Ember lacks what it needs, or the runner does not know the name.
-struct Unsupported: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
-}
-
-/// Why a case was run and is wrong.
-struct Failure: Error, CustomStringConvertible {
-    let description: String
-    init(_ description: String) { self.description = description }
 }
 
 /// Turns the files' JSON into values; collects the tensors that take part in gradients, in order of appearance.
@@ -45,14 +49,20 @@ struct Decoder {
 
     func tensor(_ key: String) throws -> Tensor {
         guard let record = tensors[key] else { throw Failure("the file has no tensor \(key)") }
-        guard let tensor = Tensor(record) else { throw Unsupported("element type \(record.dtype.rawValue)") }
+        guard let tensor = Tensor(record) else { throw Unsupported("element types Ember does not have", record.dtype.rawValue) }
         return tensor
+    }
+
+    /// A recorded result.
+    func decoded(_ json: JSON?) throws -> Value {
+        var decoder = self
+        return try decoder.value(json)
     }
 
     mutating func value(_ json: JSON?, asInput: Bool = false) throws -> Value {
         guard let json, !json.isNull else { return .none }
         if let items = json.arrayValue { return .list(try items.map { try value($0, asInput: asInput) }) }
-        guard let object = json.objectValue else { throw Unsupported("a value like \(json.encoded)") }
+        guard let object = json.objectValue else { throw Unsupported("values the runner does not know", json.encoded) }
         if let key = object["t"]?.stringValue {
             if object["complex"]?.booleanValue == true { throw Unsupported("complex numbers") }
             var result = try tensor(key)
@@ -73,12 +83,12 @@ struct Decoder {
             case "-inf"?: return .double(-.infinity)
             case "nan"?: return .double(.nan)
             default:
-                guard let value = number.doubleValue else { throw Unsupported("a number like \(number.encoded)") }
+                guard let value = number.doubleValue else { throw Unsupported("values the runner does not know", number.encoded) }
                 return .double(value)
             }
         }
         if let name = object["dtype"]?.stringValue {
-            guard let dtype = DType.allCases.first(where: { $0.name == name }) else { throw Unsupported("element type \(name)") }
+            guard let dtype = DType.allCases.first(where: { $0.name == name }) else { throw Unsupported("element types Ember does not have", name) }
             return .dtype(dtype)
         }
         if let parts = object["slice"]?.arrayValue, parts.count == 3 {
@@ -88,7 +98,7 @@ struct Decoder {
         if let entries = object["d"]?.objectValue {
             return .dictionary(try entries.map { ($0.name, try value($0.value, asInput: asInput)) })
         }
-        throw Unsupported("a value like \(json.encoded)")
+        throw Unsupported("values the runner does not know", json.encoded)
     }
 }
 
