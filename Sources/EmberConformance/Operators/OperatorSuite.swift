@@ -14,6 +14,11 @@ enum OperatorSuite: Suite {
         return all
     }()
 
+    /// One dictionary a file of this folder.
+    private static let families: [[String: OperatorCall]] = [
+        pointwiseCalls, reductionCalls, creationCalls, viewCalls, shapingCalls, indexingCalls, orderingCalls, linearCalls, activationCalls,
+    ]
+
     static func subject(_ line: JSON) -> String {
         let name = line["op"]?.stringValue ?? ""
         return name.hasPrefix("nn.functional.") ? "F." + name.dropFirst(14) : name

@@ -9,7 +9,7 @@ enum Outcome: Sendable {
 }
 
 /// A kind of case: one folder of the vectors.
-protocol Suite {
+protocol Suite: Sendable {
     /// The folder's name.
     static var folder: String { get }
 

@@ -80,7 +80,7 @@ private struct Child {
         process.arguments = arguments
         // Standard error goes to a file: a pipe that nobody reads while the other is being read could fill up.
         let errors = FileManager.default.temporaryDirectory.appendingPathComponent("ember-conformance-\(UUID().uuidString)")
-        FileManager.default.createFile(atPath: errors.path, contents: nil)
+        try Data().write(to: errors)
         defer { try? FileManager.default.removeItem(at: errors) }
         let pipe = Pipe()
         process.standardOutput = pipe
