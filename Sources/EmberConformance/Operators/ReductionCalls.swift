@@ -105,23 +105,11 @@ let reductionCalls: [String: OperatorCall] = [
     },
     "softmax": softened { $0.softmax($1, dtype: $2) }, "log_softmax": softened { $0.logSoftmax($1, dtype: $2) },
     "F.softmin": softened { $0.softmin($1, dtype: $2) },
-    "any": truth({ $0.any(keepDim: $1) }, { $0.any($1, keepDim: $2) }), "all": truth({ $0.all(keepDim: $1) }, { $0.all($1, keepDim: $2) }),
+    "any": plainReduction { $0.any($1, keepDim: $2) }, "all": plainReduction { $0.all($1, keepDim: $2) },
 ]
 
 private func softened(_ method: @escaping @Sendable (Tensor, Int, DType?) -> Tensor) -> OperatorCall {
     { .tensor(method(try $0.tensor(0, "input"), try $0.int(1, "dim"), try $0.optionalDType(2, "dtype"))) }
-}
-
-private func truth(_ whole: @escaping @Sendable (Tensor, Bool) -> Tensor, _ along: @escaping @Sendable (Tensor, Int, Bool) -> Tensor) -> OperatorCall {
-    { arguments in
-        let x = try arguments.tensor(0, "input"), keepDim = try arguments.bool(2, "keepdim", default: false)
-        let dims = try arguments.ints(1, "dim", default: [])
-        switch dims.count {
-        case 0: return .tensor(whole(x, keepDim))
-        case 1: return .tensor(along(x, dims[0], keepDim))
-        default: throw Unsupported("arguments Ember does not have", "\(arguments.operation): several dimensions")
-        }
-    }
 }
 
 private func matrixNorm(_ order: Value) throws -> MatrixNorm {

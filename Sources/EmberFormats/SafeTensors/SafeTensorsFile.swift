@@ -10,8 +10,9 @@
 public struct SafeTensorsFile: Sendable {
     /// The largest header that is read, as in the reference implementation.
     public static let maximumHeaderBytes = 100_000_000
-    /// The largest number of dimensions of a tensor: that of Ember's kernels.
-    public static let maximumRank = 32
+    /// The largest number of dimensions that is read: far beyond what Ember computes with, so that such a tensor does not keep anybody from the
+    /// file's others.
+    public static let maximumRank = 256
 
     /// The strings under `__metadata__`.
     public let metadata: [String: String]
