@@ -7,7 +7,8 @@ let indexingCalls: [String: OperatorCall] = [
     "take": { .tensor(try $0.tensor(0, "input").take(try $0.tensor(1, "index"))) },
     "take_along_dim": { .tensor(try $0.tensor(0, "input").takeAlongDim(try $0.tensor(1, "indices"), try $0.optionalInt(2, "dim"))) },
     "F.embedding": { arguments in
-        .tensor(embedding(try arguments.tensor(0, "input"), try arguments.tensor(1, "weight"), paddingIdx: try arguments.optionalInt(2, "padding_idx"),
+        // The samples put the weight first.
+        .tensor(embedding(try arguments.tensor(1, "input"), try arguments.tensor(0, "weight"), paddingIdx: try arguments.optionalInt(2, "padding_idx"),
                           maxNorm: try arguments.optionalDouble(3, "max_norm"), normType: try arguments.double(4, "norm_type", default: 2),
                           scaleGradByFreq: try arguments.bool(5, "scale_grad_by_freq", default: false)))
     },

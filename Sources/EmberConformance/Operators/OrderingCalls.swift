@@ -25,10 +25,12 @@ let orderingCalls: [String: OperatorCall] = [
     "quantile": quantile({ $0.quantile($1, $2, keepDim: $3, interpolation: $4) }, { $0.quantile($1, $2, keepDim: $3, interpolation: $4) }),
     "nanquantile": quantile({ $0.nanquantile($1, $2, keepDim: $3, interpolation: $4) }, { $0.nanquantile($1, $2, keepDim: $3, interpolation: $4) }),
     "searchsorted": { arguments in
-        let values = try arguments.operand(1, "input")
+        let sequence = try arguments.tensor(0, "sorted_sequence")
+        // A number is compared as one of the sequence's type.
+        let values = arguments.isNumber(1) ? Tensor(try arguments.scalar(1, "input"), dtype: sequence.dtype) : try arguments.tensor(1, "input")
         var right = try arguments.bool(nil, "right", default: false)
         if let side = try arguments.optionalString(nil, "side") { right = side == "right" }
-        let found = try arguments.tensor(0, "sorted_sequence").searchsorted(values, right: right, sorter: try arguments.optionalTensor(nil, "sorter"))
+        let found = sequence.searchsorted(values, right: right, sorter: try arguments.optionalTensor(nil, "sorter"))
         return .tensor(try arguments.bool(nil, "out_int32", default: false) ? found.to(.int32) : found)
     },
     "bucketize": { arguments in

@@ -98,8 +98,9 @@ let pointwiseCalls: [String: OperatorCall] = [
         if case .tensor(let bound) = arguments.value(1, "max") { return .tensor(x.clamp(min: nil, max: bound)) }
         return .tensor(x.clamp(max: try arguments.scalar(1, "max")))
     },
+    // The samples put the value first, then condition and other.
     "where": { arguments in
-        .tensor(try arguments.operand(1, "self").where(try arguments.tensor(0, "condition"), else: try arguments.operand(2, "other")))
+        .tensor(try arguments.operand(0, "input").where(try arguments.tensor(1, "condition"), else: try arguments.operand(2, "other")))
     },
     // Compositions that Ember writes as algebra.
     "addcmul": { arguments in

@@ -131,7 +131,7 @@ final class Arguments {
         case .int(let number): number
         case .bool(let truth): truth ? 1 : 0
         case .double(let number) where number == number.rounded() && abs(number) < 1e15: Int(number)
-        case .tensor(let tensor) where tensor.count == 1 && !tensor.dtype.isFloatingPoint: tensor.item(as: Int.self)
+        case .tensor(let tensor) where tensor.rank == 0 && tensor.dtype.isInteger: tensor.item(as: Int.self)
         case let other: throw mistyped(name, "an integer", other)
         }
     }
