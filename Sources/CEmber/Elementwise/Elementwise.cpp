@@ -18,6 +18,7 @@
 
 #include "../InstructionSets/InstructionSet.h"
 #include "../Runtime/Parallel.h"
+#include "SpecialFunctions.h"
 #include "VectorMath.h"
 
 namespace ember {

@@ -212,27 +212,68 @@ EMBER_INLINE T log_gamma(T a) {
     else return lgamma_r(x, &sign);
   });
 }
-/// Reflection and recurrence up to 10, then the asymptotic series (Abramowitz & Stegun 6.3.7, 6.3.5, 6.3.18).
-EMBER_INLINE double digammaScalar(double x) {
-  if (x == 0) return std::copysign(std::numeric_limits<double>::infinity(), -x);
-  double result = 0;
-  if (x < 0) {
-    double whole;
-    double fraction = std::modf(x, &whole);
-    if (fraction == 0) return std::numeric_limits<double>::quiet_NaN();
-    result = -M_PI / std::tan(M_PI * fraction);
-    x = 1 - x;
-  }
-  for (; x < 10; x += 1) result -= 1 / x;
-  if (x == 10) return result + 2.25175258906672110764;
-  double y = x < 1e17 ? 1 / (x * x) : 0;
-  double series = y * (1.0 / 12 - y * (1.0 / 120 - y * (1.0 / 252 - y * (1.0 / 240 - y * (1.0 / 132 -
-                  y * (691.0 / 32760 - y * (1.0 / 12)))))));
-  return result + std::log(x) - 0.5 / x - series;
+// Functions of SpecialFunctions.h, one lane after the other; not inlined, because their own time outweighs the call by far.
+template <class T>
+__attribute__((noinline)) static T eachDouble(T a, double (*function)(double)) {
+  T result;
+#pragma clang loop unroll(disable)
+  for (int i = 0; i < width<T>; ++i) result[i] = E<T>(function(a[i]));
+  return result;
 }
 template <class T>
-EMBER_INLINE T digamma_(T a) {
-  return eachLane(a, [](E<T> x) { return E<T>(digammaScalar(double(x))); });
+__attribute__((noinline)) static T eachDouble(T a, T b, double (*function)(double, double)) {
+  T result;
+#pragma clang loop unroll(disable)
+  for (int i = 0; i < width<T>; ++i) result[i] = E<T>(function(a[i], b[i]));
+  return result;
+}
+
+/// sin(πa) / (πa), with sin by way of the nearest whole number, whose distance is exact.
+template <class T>
+EMBER_INLINE T sinc_(T a) {
+  T whole = round_even(a);
+  T half = whole * T(0.5);
+  T s = sin(T(M_PI) * (a - whole)) / (T(M_PI) * a);
+  s = half == round_zero(half) ? s : -s;
+  return a == 0 ? T(1) : (absolute(a) == T(std::numeric_limits<E<T>>::infinity()) ? T(0) : s);
+}
+/// log(a / (1 - a)); around one half by log1p, so that its zero is exact.
+template <class T>
+EMBER_INLINE T logit_(T a) {
+  T rest = T(1) - a;
+  return absolute(a - T(0.5)) < T(0.25) ? log1p((a - rest) / rest) : log(a / rest);
+}
+/// a 2^b, exact for whole b.
+template <class T>
+EMBER_INLINE T scale_by_power(T a, T b) {
+  return eachLane(a, b, [](E<T> x, E<T> y) {
+    return y == std::trunc(y) ? std::ldexp(x, int(std::fmin(std::fmax(y, E<T>(-4000)), E<T>(4000)))) : x * std::exp2(y);
+  });
+}
+template <class T>
+EMBER_INLINE T mantissa_(T a) {
+  return eachLane(a, [](E<T> x) {
+    int exponent;
+    return std::frexp(x, &exponent);
+  });
+}
+/// The exponent that goes with mantissa_; 0 where there is none.
+template <class T>
+EMBER_INLINE T exponent_(T a) {
+  return eachLane(a, [](E<T> x) {
+    int exponent = 0;
+    if (std::isfinite(x)) std::frexp(x, &exponent);
+    return E<T>(exponent);
+  });
+}
+template <class T>
+EMBER_INLINE T next_after(T a, T b) {
+  return eachLane(a, b, [](E<T> x, E<T> y) { return std::nextafter(x, y); });
+}
+template <class T>
+EMBER_INLINE T is_infinity(T a, int sign) {
+  if constexpr (integral<T>) return T(0);
+  else return a == T(sign * std::numeric_limits<E<T>>::infinity()) ? T(1) : T(0);
 }
 
 // MARK: One kernel per row and compute type

@@ -8,6 +8,10 @@ private enum Rows {
     static let geluTanh = ScalarOperator.named("gelu_tanh")
     static let softplus = ScalarOperator.named("softplus")
     static let elu = ScalarOperator.named("elu")
+    static let selu = ScalarOperator.named("selu")
+    static let celu = ScalarOperator.named("celu")
+    static let softsign = ScalarOperator.named("softsign")
+    static let tanhshrink = ScalarOperator.named("tanhshrink")
     static let leakyReLU = ScalarOperator.named("leaky_relu")
     static let hardtanh = ScalarOperator.named("hardtanh")
     static let hardsigmoid = ScalarOperator.named("hardsigmoid")
@@ -30,13 +34,13 @@ public func leakyReLU(_ x: Tensor, negativeSlope: Double = 0.01) -> Tensor { Row
 public func elu(_ x: Tensor, alpha: Double = 1) -> Tensor { Rows.elu(x, Tensor(wrapping: .double(alpha))) }
 
 /// The self-normalising ELU (Klambauer et al., arXiv:1706.02515). PyTorch: `torch.nn.functional.selu`.
-public func selu(_ x: Tensor) -> Tensor { elu(x, alpha: 1.6732632423543772848170429916717) * 1.0507009873554804934193349852946 }
+public func selu(_ x: Tensor) -> Tensor { Rows.selu(x) }
 
 /// The continuously differentiable ELU (Barron, arXiv:1704.07483). PyTorch: `torch.nn.functional.celu`.
 public func celu(_ x: Tensor, alpha: Double = 1) -> Tensor {
     composed("celu", [x]) { () throws(TensorError) in
         guard alpha != 0 else { throw TensorError("alpha must not be 0") }
-        return alpha == 1 ? elu(x) : elu(x / alpha) * alpha
+        return Rows.celu(x, Tensor(wrapping: .double(alpha)))
     }
 }
 
@@ -71,7 +75,7 @@ public func softplus(_ x: Tensor, beta: Double = 1, threshold: Double = 20) -> T
 }
 
 /// x / (1 + |x|). PyTorch: `torch.nn.functional.softsign`.
-public func softsign(_ x: Tensor) -> Tensor { x / (x.abs() + 1) }
+public func softsign(_ x: Tensor) -> Tensor { Rows.softsign(x) }
 
 /// x moved towards zero by `lambda`, zero within. PyTorch: `torch.nn.functional.softshrink`.
 public func softshrink(_ x: Tensor, lambda: Double = 0.5) -> Tensor {
@@ -85,7 +89,7 @@ public func softshrink(_ x: Tensor, lambda: Double = 0.5) -> Tensor {
 public func hardshrink(_ x: Tensor, lambda: Double = 0.5) -> Tensor { Rows.hardshrink(x, Tensor(wrapping: .double(lambda))) }
 
 /// x - tanh(x). PyTorch: `torch.nn.functional.tanhshrink`.
-public func tanhshrink(_ x: Tensor) -> Tensor { x - x.tanh() }
+public func tanhshrink(_ x: Tensor) -> Tensor { Rows.tanhshrink(x) }
 
 /// x limited to `min...max`. PyTorch: `torch.nn.functional.hardtanh`.
 public func hardtanh(_ x: Tensor, min: Double = -1, max: Double = 1) -> Tensor {
@@ -110,6 +114,7 @@ public func threshold(_ x: Tensor, _ threshold: Double, _ value: Double) -> Tens
 public func prelu(_ x: Tensor, _ weight: Tensor) -> Tensor {
     composed("prelu", [x, weight]) { () throws(TensorError) in
         guard weight.rank <= 1 else { throw TensorError("the weight must have at most one dimension, not shape \(weight.shape)") }
+        guard x.rank > 0 || weight.rank == 0 else { throw TensorError("a 0-d tensor has no channels for a weight of shape \(weight.shape)") }
         let channels = x.rank > 1 ? x.shape[1] : 1
         guard weight.count == 1 || weight.count == channels else {
             throw TensorError("the weight has \(weight.count) elements; it needs one, or one for each of the \(channels) channels")
@@ -117,7 +122,7 @@ public func prelu(_ x: Tensor, _ weight: Tensor) -> Tensor {
         guard weight.dtype == x.dtype else { throw TensorError("input and weight have types \(x.dtype.name) and \(weight.dtype.name)") }
         var shape = [Int](repeating: 1, count: x.rank)
         if x.rank > 1 { shape[1] = weight.count }
-        return x.where(x .> 0, else: x * weight.reshape(shape))
+        return Rows.leakyReLU(x, weight.reshape(shape))
     }
 }
 
@@ -127,8 +132,11 @@ public func rrelu(_ x: Tensor, lower: Double = 1.0 / 8, upper: Double = 1.0 / 3,
     composed("rrelu", [x]) { () throws(TensorError) in
         guard lower <= upper else { throw TensorError("lower \(lower) is above upper \(upper)") }
         guard training else { return leakyReLU(x, negativeSlope: (lower + upper) / 2) }
-        let slopes = Tensor.uniform(x.shape, from: lower, to: upper, dtype: x.dtype, generator: generator)
-        return x.where(x .> 0, else: x * slopes)
+        // Only elements that are not positive draw, in float64 and in row-major order: PyTorch's numbers for the same seed.
+        let sloped = (x.detach() .<= 0).contiguous()
+        let drawn = Tensor.uniform([sloped.to(.int64).sum().item(as: Int.self)], from: lower, to: upper, dtype: .float64,
+                                   generator: generator)
+        return Rows.leakyReLU(x, Tensor.ones(x.shape, dtype: x.dtype).maskedScatter(sloped, drawn.to(x.dtype)))
     }
 }
 

@@ -40,6 +40,9 @@ private enum Rows {
     static let digamma = ScalarOperator.named("digamma")
     static let isNaN = ScalarOperator.named("isnan")
     static let isInfinite = ScalarOperator.named("isinf")
+    static let isFinite = ScalarOperator.named("isfinite")
+    static let isPositiveInfinity = ScalarOperator.named("isposinf")
+    static let isNegativeInfinity = ScalarOperator.named("isneginf")
     static let signBit = ScalarOperator.named("signbit")
     static let logicalNot = ScalarOperator.named("logical_not")
     static let pow = ScalarOperator.named("pow")
@@ -75,11 +78,11 @@ extension Tensor {
     /// Absolute value. PyTorch: `torch.abs`.
     public func abs() -> Tensor { Rows.abs(self) }
 
-    /// -1, 0 or 1. PyTorch: `torch.sign`.
+    /// -1, 0 or 1. PyTorch: `torch.sign`, `torch.sgn`.
     public func sign() -> Tensor { Rows.sign(self) }
 
     /// The square. PyTorch: `torch.square`.
-    public func square() -> Tensor { Rows.square(self) }
+    public func square() -> Tensor { Rows.square(dtype == .bool ? to(.int64) : self) }
 
     /// 1 / x. PyTorch: `torch.reciprocal`.
     public func reciprocal() -> Tensor { Rows.reciprocal(self) }
@@ -186,6 +189,15 @@ extension Tensor {
     /// Whether each element is an infinity, as bool. PyTorch: `torch.isinf`.
     public func isInfinite() -> Tensor { Rows.isInfinite(self) }
 
+    /// Whether each element is neither infinite nor NaN, as bool. PyTorch: `torch.isfinite`.
+    public func isFinite() -> Tensor { Rows.isFinite(self) }
+
+    /// Whether each element is positive infinity, as bool. PyTorch: `torch.isposinf`.
+    public func isPositiveInfinity() -> Tensor { Rows.isPositiveInfinity(self) }
+
+    /// Whether each element is negative infinity, as bool. PyTorch: `torch.isneginf`.
+    public func isNegativeInfinity() -> Tensor { Rows.isNegativeInfinity(self) }
+
     /// Whether the sign bit is set, as bool. PyTorch: `torch.signbit`.
     public func signBit() -> Tensor { Rows.signBit(self) }
 
@@ -215,6 +227,9 @@ extension Tensor {
 
     /// This with the sign of the argument, broadcasting. PyTorch: `torch.copysign`.
     public func copySign(of other: Tensor) -> Tensor { Rows.copySign(self, other) }
+
+    /// This with the sign of a number. PyTorch: `torch.copysign`.
+    public func copySign(of other: Double) -> Tensor { Rows.copySign(self, Tensor(wrapping: .double(other))) }
 
     /// Quotient rounded down, broadcasting. PyTorch: `torch.floor_divide`.
     public func floorDivide(_ other: Tensor) -> Tensor { Rows.floorDivide(self, other) }
@@ -264,7 +279,7 @@ extension Tensor {
     /// This to the power of a number. PyTorch: `torch.pow`.
     public func pow(_ exponent: Double) -> Tensor {
         // Squares are by far the most frequent power, and a multiplication is exact.
-        exponent == 2 ? Rows.square(self) : Rows.pow(self, Tensor(wrapping: exponent))
+        exponent == 2 ? square() : Rows.pow(self, Tensor(wrapping: exponent))
     }
 
     /// Elements of `self` where `condition` holds, of `other` elsewhere. PyTorch: `torch.where(condition, self, other)`.

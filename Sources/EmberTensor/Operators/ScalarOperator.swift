@@ -100,6 +100,10 @@ final class ScalarOperator: Sendable {
         if rule == .selection || operands.contains(where: { $0.dtype != common }) || operands[0].body.isWrappedNumber {
             common = TypePromotion.common(deciding)
         }
+        if common == .bool && Self.withoutTruthValues.contains(name) {
+            throw TensorError("takes numbers, not truth values; convert with to(.int64), say" + (name == "neg" || name == "sub"
+                ? ", or invert a mask with ~ and compare two with ^" : ""))
+        }
         switch rule {
         case .arithmetic, .selection:
             return (common, common)
@@ -171,11 +175,25 @@ final class ScalarOperator: Sendable {
 
     /// Integer division by zero has no value to return.
     private func checkDivisors(_ operands: [Tensor], _ compute: DType) throws(TensorError) {
-        guard !compute.isFloatingPoint, Self.dividing.contains(name) else { return }
+        guard !compute.isFloatingPoint else { return }
+        if name == "pow" { return try checkPower(operands[0], exponent: operands[1]) }
+        guard Self.dividing.contains(name) else { return }
         let zeros = try ScalarOperator.named("eq").evaluate([operands[1], Tensor(wrapping: .int(0))])
         if zeros.count > 0 && zeros.any().item(as: Bool.self) { throw TensorError("integer division by zero") }
     }
     private static let dividing: Set = ["floor_divide", "trunc_divide", "remainder", "fmod"]
+
+    /// A negative number as the exponent of integers is a mistake; a tensor of exponents may have some, whose powers are rounded to zero.
+    private func checkPower(_ base: Tensor, exponent: Tensor) throws(TensorError) {
+        guard exponent.body.isWrappedNumber && exponent.item() < 0 && !base.body.isWrappedNumber else { return }
+        throw TensorError("integers to negative integer powers are no integers; convert with to(.float32), say")
+    }
+
+    /// Rows that have no value for bool operands, though they have one for integers.
+    private static let withoutTruthValues: Set = [
+        "neg", "sub", "abs", "floor", "ceil", "round", "trunc", "frac", "relu", "pow", "floor_divide", "trunc_divide", "remainder", "fmod",
+        "gcd", "lcm", "bitwise_left_shift", "bitwise_right_shift",
+    ]
 }
 
 /// Derivative expressions, parsed when first needed: a program that never differentiates parses none.

@@ -116,3 +116,27 @@ extension Int64: ExpressibleByScalarDefault { public static var scalarDefault: I
 extension Int: ExpressibleByScalarDefault { public static var scalarDefault: Int { 0 } }
 extension Float: ExpressibleByScalarDefault { public static var scalarDefault: Float { 0 } }
 extension Double: ExpressibleByScalarDefault { public static var scalarDefault: Double { 0 } }
+
+// PyTorch's short names for ``Tensor/to(_:)``.
+extension Tensor {
+    /// As bool: true where not zero. PyTorch: `Tensor.bool`.
+    public func bool() -> Tensor { to(.bool) }
+    /// As uint8. PyTorch: `Tensor.byte`.
+    public func byte() -> Tensor { to(.uint8) }
+    /// As int8. PyTorch: `Tensor.char`.
+    public func char() -> Tensor { to(.int8) }
+    /// As int16. PyTorch: `Tensor.short`.
+    public func short() -> Tensor { to(.int16) }
+    /// As int32. PyTorch: `Tensor.int`.
+    public func int() -> Tensor { to(.int32) }
+    /// As int64. PyTorch: `Tensor.long`.
+    public func long() -> Tensor { to(.int64) }
+    /// As float16. PyTorch: `Tensor.half`.
+    public func half() -> Tensor { to(.float16) }
+    /// As bfloat16. PyTorch: `Tensor.bfloat16`.
+    public func bfloat16() -> Tensor { to(.bfloat16) }
+    /// As float32. PyTorch: `Tensor.float`.
+    public func float() -> Tensor { to(.float32) }
+    /// As float64. PyTorch: `Tensor.double`.
+    public func double() -> Tensor { to(.float64) }
+}

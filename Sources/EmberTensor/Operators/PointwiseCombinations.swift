@@ -1,0 +1,142 @@
+// Element-wise functions that are composed of rows of the scalar table, or that need more than one row.
+
+private enum Rows {
+    static let multiplyAdd = ScalarOperator.named("multiply_add")
+    static let lerp = ScalarOperator.named("lerp")
+    static let ldexp = ScalarOperator.named("ldexp")
+    static let frexpMantissa = ScalarOperator.named("frexp_mantissa")
+    static let frexpExponent = ScalarOperator.named("frexp_exponent")
+    static let nextAfter = ScalarOperator.named("nextafter")
+}
+
+extension Tensor {
+    // MARK: Sums and products
+
+    /// self + value · a · b, broadcasting. PyTorch: `torch.addcmul`.
+    public func addcmul(_ a: Tensor, _ b: Tensor, value: Scalar = 1) -> Tensor {
+        composed("addcmul", [self, a, b]) { () throws(TensorError) in
+            if case .double = value, !TypePromotion.common([self, a, b]).isFloatingPoint {
+                throw TensorError("value \(value) must be an integer, as the tensors are")
+            }
+            return Rows.multiplyAdd(value == 1 ? a : a * Tensor(wrapping: value), b, self)
+        }
+    }
+
+    /// self + value · a / b, broadcasting. PyTorch: `torch.addcdiv`.
+    public func addcdiv(_ a: Tensor, _ b: Tensor, value: Scalar = 1) -> Tensor {
+        composed("addcdiv", [self, a, b]) { () throws(TensorError) in
+            guard a.dtype.isFloatingPoint || b.dtype.isFloatingPoint else {
+                throw TensorError("divides floating-point numbers, not \(a.dtype.name) by \(b.dtype.name); "
+                    + "write x + value * a / b or x + value * a.truncDivide(b) for integers")
+            }
+            return self + (value == 1 ? a : a * Tensor(wrapping: value)) / b
+        }
+    }
+
+    /// self + weight · (end - self), exactly `end` at 1, broadcasting. PyTorch: `torch.lerp`.
+    public func lerp(_ end: Tensor, _ weight: Tensor) -> Tensor {
+        composed("lerp", [self, end, weight]) { () throws(TensorError) in
+            guard dtype.isFloatingPoint, end.dtype == dtype, weight.dtype == dtype || weight.body.isWrappedNumber else {
+                throw TensorError("takes floating-point tensors of one type, not \(dtype.name), \(end.dtype.name) and \(weight.dtype.name)")
+            }
+            return Rows.lerp(self, end, weight)
+        }
+    }
+
+    /// self + weight · (end - self), broadcasting. PyTorch: `torch.lerp`.
+    public func lerp(_ end: Tensor, _ weight: Double) -> Tensor { lerp(end, Tensor(wrapping: .double(weight))) }
+
+    /// other - alpha · self, broadcasting. PyTorch: `torch.rsub`.
+    public func rsub(_ other: Tensor, alpha: Scalar = 1) -> Tensor {
+        composed("rsub", [self, other]) { () throws(TensorError) in
+            if case .double = alpha, !TypePromotion.common([self, other]).isFloatingPoint {
+                throw TensorError("alpha \(alpha) must be an integer, as the tensors are")
+            }
+            return other - (alpha == 1 ? self : self * Tensor(wrapping: alpha))
+        }
+    }
+
+    /// The tensor itself; bool has no sign and is an error. PyTorch: `torch.positive`.
+    public func positive() -> Tensor {
+        composed("positive", [self]) { () throws(TensorError) in
+            guard dtype != .bool else { throw TensorError("takes numbers, not truth values") }
+            return self
+        }
+    }
+
+    // MARK: Powers and rounding
+
+    /// self to the power of `exponent`, computed and returned as float64, broadcasting. PyTorch: `torch.float_power`.
+    public func floatPower(_ exponent: Tensor) -> Tensor { to(.float64).pow(exponent.to(.float64)) }
+
+    /// self to the power of a number, computed and returned as float64. PyTorch: `torch.float_power`.
+    public func floatPower(_ exponent: Double) -> Tensor { to(.float64).pow(exponent) }
+
+    /// Rounded to `decimals` digits after the decimal point (before it for negative ones), halves to even. PyTorch: `torch.round(decimals=)`.
+    public func round(decimals: Int) -> Tensor {
+        composed("round", [self]) { () throws(TensorError) in
+            if decimals == 0 { return round() }
+            guard dtype.isFloatingPoint else { throw TensorError("rounds floating-point numbers to decimals, not \(dtype.name)") }
+            var scale = 1.0
+            for _ in 0..<Swift.min(decimals.magnitude, 400) { scale *= 10 }
+            // PyTorch's order of operations: what is not exact in it decides how halves round.
+            let number = Tensor(wrapping: .double(scale))
+            return decimals > 0 ? (self * number).round() / number : (self / number).round() * number
+        }
+    }
+
+    /// Degrees to radians. PyTorch: `torch.deg2rad`.
+    public func deg2rad() -> Tensor { self * Tensor(wrapping: .double(Double.pi / 180)) }
+
+    /// Radians to degrees. PyTorch: `torch.rad2deg`.
+    public func rad2deg() -> Tensor { self * Tensor(wrapping: .double(180 / Double.pi)) }
+
+    // MARK: Floating-point representation
+
+    /// self · 2^exponent, exact for whole exponents, broadcasting. PyTorch: `torch.ldexp`.
+    public func ldexp(_ exponent: Tensor) -> Tensor { Rows.ldexp(self, exponent) }
+
+    /// Mantissas m with 0.5 ≤ |m| < 1 and int32 exponents e with m · 2^e = self. PyTorch: `torch.frexp`.
+    public func frexp() -> (mantissa: Tensor, exponent: Tensor) {
+        let parts = composed("frexp", [self], outputs: 2) { () throws(TensorError) in
+            guard dtype.isFloatingPoint else { throw TensorError("takes floating-point tensors, not \(dtype.name)") }
+            return [Rows.frexpMantissa(self), Rows.frexpExponent(detach()).to(.int32)]
+        }
+        return (parts[0], parts[1])
+    }
+
+    /// The next number of the type after self in the direction of `other`, broadcasting; for float32 and float64. PyTorch: `torch.nextafter`.
+    public func nextAfter(_ other: Tensor) -> Tensor {
+        composed("nextAfter", [self, other]) { () throws(TensorError) in
+            let common = TypePromotion.common([self, other])
+            guard common == .float32 || common == .float64 else { throw TensorError("steps float32 and float64 numbers, not \(common.name)") }
+            return Rows.nextAfter(self, other)
+        }
+    }
+
+    /// NaN replaced by `nan`, and infinities by `positiveInfinity` and `negativeInfinity`, by default the type's largest and smallest
+    /// numbers. PyTorch: `torch.nan_to_num`.
+    public func nanToNum(nan: Double = 0, positiveInfinity: Double? = nil, negativeInfinity: Double? = nil) -> Tensor {
+        guard !isInert, dtype.isFloatingPoint else { return self }
+        let number = { (value: Double) in Tensor(Scalar.double(value), dtype: dtype) }
+        let largest = dtype.largestFinite
+        let finite = number(positiveInfinity ?? largest).where(isPositiveInfinity(),
+            else: number(negativeInfinity ?? -largest).where(isNegativeInfinity(), else: self))
+        return number(nan).where(isNaN(), else: finite)
+    }
+
+    /// Whether each element is real: true, as Ember's tensors are. PyTorch: `torch.isreal`.
+    public func isReal() -> Tensor { isInert ? .inert : Tensor.full(shape, true) }
+}
+
+extension DType {
+    /// The largest number of a floating-point type.
+    fileprivate var largestFinite: Double {
+        switch self {
+        case .float16: 65504
+        case .bfloat16: Double(Float(BFloat16(bitPattern: 0x7f7f)))
+        case .float32: Double(Float.greatestFiniteMagnitude)
+        default: Double.greatestFiniteMagnitude
+        }
+    }
+}
