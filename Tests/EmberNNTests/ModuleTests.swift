@@ -89,4 +89,13 @@ struct ModuleTests {
         layer.zeroGrad()
         #expect(layer.$weight.gradient == nil)
     }
+
+    @Test func summariesCountParametersAndWork() {
+        let net = Sequential(Conv2d(1, 4, kernelSize: 3, padding: 1), ReLU(), Flatten(), Linear(4 * 8 * 8, 10))
+        let summary = ModelSummary(of: net, inputShape: [2, 1, 8, 8])
+        #expect(summary.parameterCount == 4 * 9 + 4 + 2560 + 10)
+        #expect(summary.rows.map(\.outputShape) == [[2, 10], [2, 4, 8, 8], [2, 4, 8, 8], [2, 256], [2, 10]])
+        #expect(summary.multiplyAdds == 2 * (4 * 64 * 9 + 2560))
+        #expect(net.isTraining && summary.description.contains("0: Conv2d"))
+    }
 }

@@ -85,6 +85,14 @@ open class Module {
     /// The parameter at a path. PyTorch: `Module.get_parameter`.
     public final func parameter(at path: String) -> Parameter? { listed().parameters.first { $0.path == path }?.parameter }
 
+    /// The parameters that are properties of this module itself.
+    final func ownParameters() -> [Parameter] {
+        members().compactMap { _, member in
+            if case .parameter(let parameter) = member { return parameter }
+            return nil
+        }
+    }
+
     /// The number of elements of all parameters, a shared one counted once.
     public final func parameterCount(trainableOnly: Bool = false) -> Int {
         parameters().reduce(0) { $0 + (trainableOnly && !$1.requiresGrad ? 0 : $1.count) }
@@ -99,11 +107,14 @@ open class Module {
     /// Switches this module and all below it to training (or evaluation). PyTorch: `Module.train`.
     @discardableResult
     public final func train(_ training: Bool = true) -> Self {
-        for module in modules() {
-            module.isTraining = training
-            module.modeDidChange()
-        }
+        for module in modules() { module.setMode(training) }
         return self
+    }
+
+    /// Changes the mode of this module alone.
+    final func setMode(_ training: Bool) {
+        isTraining = training
+        modeDidChange()
     }
 
     /// Switches to evaluation: no dropout, running statistics. PyTorch: `Module.eval`.
