@@ -6,6 +6,7 @@ let package = Package(
     platforms: [.macOS(.v15)],
     products: [
         .library(name: "Ember", targets: ["Ember"]),
+        .executable(name: "ember", targets: ["EmberCLI"]),
         .executable(name: "ember-conformance", targets: ["EmberConformance"]),
         .executable(name: "ember-benchmarks", targets: ["EmberBenchmarks"]),
     ],
@@ -31,11 +32,16 @@ let package = Package(
         ),
         .executableTarget(name: "EmberBenchmarks", dependencies: ["Ember"], path: "Benchmarks/EmberBenchmarks"),
         .executableTarget(name: "FailingProgram", dependencies: ["Ember"], path: "Tests/FailingProgram"),
+        .executableTarget(
+            name: "EmberCLI",
+            dependencies: ["Ember", "CEmber", "CZlib", .product(name: "ArgumentParser", package: "swift-argument-parser")]
+        ),
         .testTarget(name: "EmberTensorTests", dependencies: ["Ember", "FailingProgram"]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
         .target(name: "EmberFormats", dependencies: ["CEmber", "EmberTensor", "CZlib"]),
         .target(name: "EmberData", dependencies: ["EmberTensor", "EmberFormats"]),
         .testTarget(name: "EmberDataTests", dependencies: ["EmberData"]),
+        .testTarget(name: "EmberCLITests", dependencies: ["Ember"]),
         .testTarget(name: "EmberFormatsTests", dependencies: ["EmberFormats"]),
     ],
     swiftLanguageModes: [.v6],

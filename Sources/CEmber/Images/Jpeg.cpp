@@ -208,3 +208,14 @@ ember_image_status ember_jpeg_encode(
 }
 
 }  // extern "C"
+
+#define EMBER_TEXT(x) #x
+#define EMBER_EXPANDED_TEXT(x) EMBER_TEXT(x)
+
+extern "C" const char *ember_jpeg_version(void) {
+#ifdef LIBJPEG_TURBO_VERSION
+  return "turbo " EMBER_EXPANDED_TEXT(LIBJPEG_TURBO_VERSION);
+#else
+  return EMBER_EXPANDED_TEXT(JPEG_LIB_VERSION);
+#endif
+}

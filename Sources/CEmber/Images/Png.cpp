@@ -189,3 +189,5 @@ ember_image_status ember_png_encode(
 void ember_image_free(uint8_t *memory) { std::free(memory); }
 
 }  // extern "C"
+
+extern "C" const char *ember_png_version(void) { return png_get_libpng_ver(nullptr); }

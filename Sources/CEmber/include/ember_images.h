@@ -35,6 +35,10 @@ typedef struct ember_image_file {
   char message[EMBER_IMAGE_MESSAGE_SIZE];
 } ember_image_file;
 
+/// The versions of the libraries, such as "1.6.39".
+const char *ember_png_version(void);
+const char *ember_jpeg_version(void);
+
 /// Decodes any PNG: palettes and transparent colours are resolved, fewer than 8 bits widened, 16 bits rounded to 8.
 /// Stored gamma and colour profiles are not applied.
 ember_image_status ember_png_decode(const uint8_t *bytes, size_t count, int64_t maximum_pixels, ember_image *image);

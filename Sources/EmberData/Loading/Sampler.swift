@@ -29,7 +29,12 @@ public struct RandomSampler: Sampler {
 
     public init(count: Int) { self.count = count }
 
-    public func order(using generator: Generator) -> [Int] { Tensor.randperm(count, generator: generator).array() }
+    public func order(using generator: Generator) -> [Int] {
+        let order: [Int] = Tensor.randperm(count, generator: generator).array()
+        // PyTorch's sampler draws another permutation when it has run out, of which it uses none. Without it the next epoch would differ.
+        _ = Tensor.randperm(count, generator: generator)
+        return order
+    }
 }
 
 /// Samples drawn by weight. PyTorch: `torch.utils.data.WeightedRandomSampler`.

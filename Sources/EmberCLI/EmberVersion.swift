@@ -1,0 +1,3 @@
+enum EmberVersion {
+    static let current = "0.1.0"
+}

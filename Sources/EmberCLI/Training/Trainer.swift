@@ -1,0 +1,153 @@
+import Ember
+
+/// A training run: the loop over epochs, and everything it writes into its folder.
+final class Trainer {
+    private let settings: TrainingSettings
+    private let folder: RunFolder
+    private let model: ImageClassifier
+    private let optimizer: Adam
+    private let schedule: OneCycleSchedule
+    private let trainData: Subset<LabeledImages>
+    private let testData: Subset<LabeledImages>
+    private let loader: DataLoader<(Tensor, Tensor)>
+    private var step = 0
+    private var history: [EpochStatistics] = []
+    /// The first epoch's beginning, in a run that is resumed.
+    private var partialEpoch: TrainingCheckpoint.PartialEpoch?
+    private let isResumed: Bool
+
+    enum Outcome { case finished, interrupted }
+
+    /// A new run, or the continuation of the one that `checkpoint` was written by.
+    init(
+        _ settings: TrainingSettings, train: LabeledImages, test: LabeledImages, folder: RunFolder, resuming checkpoint: TrainingCheckpoint?
+    ) throws {
+        self.settings = settings
+        self.folder = folder
+        isResumed = checkpoint != nil
+        trainData = try train.subset(0 ..< min(train.count, settings.sampleLimit ?? .max))
+        testData = try test.subset(0 ..< min(test.count, settings.sampleLimit ?? .max))
+        guard trainData.count > 0, testData.count > 0 else { throw CommandFailure("the data has no samples") }
+        manualSeed(settings.seed)
+        model = ImageClassifier(classes: settings.collection.classNames.count)
+        optimizer = Adam(model.parameters(), learningRate: settings.learningRate)
+        loader = DataLoader(trainData, batchSize: settings.batchSize, shuffle: true, workers: 1, prefetch: 4)
+        schedule = OneCycleSchedule(optimizer, highest: settings.learningRate, totalSteps: settings.epochs * loader.count)
+        if let checkpoint {
+            try checkpoint.loadWeights(into: model)
+            try checkpoint.loadState(into: optimizer, schedule)
+            step = checkpoint.step
+            history = checkpoint.history
+            partialEpoch = checkpoint.partialEpoch
+            if let partialEpoch { try loader.restore(partialEpoch.position) }
+            let done = history.count * loader.count + (partialEpoch?.position.batchesTaken ?? 0)
+            guard step == done else {
+                throw CommandFailure("the checkpoint is at step \(step), which on this data is not where its epochs end (\(done))")
+            }
+            try checkpoint.restoreGenerator()
+        }
+    }
+
+    /// A table of the layers for a person who wants to know what is trained.
+    var modelDescription: String {
+        "\(ImageClassifier.name), \(NumberText.grouped(model.parameterCount())) parameters; "
+            + "\(NumberText.grouped(trainData.count)) images to train on, \(NumberText.grouped(testData.count)) to test"
+    }
+
+    func run() throws -> Outcome {
+        let events = try SummaryWriter(directory: folder.path)
+        let metrics = try CSVWriter(path: folder.metrics, columns: EpochStatistics.columns, keepingRows: isResumed ? history.count : nil)
+        let pictures = RunPictures(folder: folder, classNames: settings.collection.classNames)
+        if !isResumed { pictures.logSamples(of: trainData, to: events) }
+        Terminal.line(ResultTable.header)
+        for row in history { Terminal.line(ResultTable.row(row)) }
+        while history.count < settings.epochs {
+            guard let statistics = try trainEpoch(events) else {
+                try events.close()
+                return .interrupted
+            }
+            history.append(statistics)
+            Terminal.line(ResultTable.row(statistics))
+            try metrics.append(statistics.fields)
+            log(statistics, to: events)
+            try checkpoint(partialEpoch: nil).write(to: folder.checkpoint)
+            try pictures.drawCurves(history)
+            try events.flush()
+            if InterruptSignal.hasArrived, history.count < settings.epochs {
+                try events.close()
+                return .interrupted
+            }
+        }
+        let evaluation = try Evaluation(of: model, on: testData, classes: settings.collection.classNames.count)
+        try pictures.drawResults(evaluation, model: model, data: testData, step: step, events: events)
+        try events.close()
+        return .finished
+    }
+
+    /// Trains and tests one epoch, or the rest of one. Nil when it was interrupted; the checkpoint is then written.
+    private func trainEpoch(_ events: SummaryWriter) throws -> EpochStatistics? {
+        var statistics = partialEpoch?.statistics ?? RunningStatistics()
+        let secondsBefore = partialEpoch?.seconds ?? 0
+        partialEpoch = nil
+        let start = ContinuousClock.now
+        var done = loader.position.batchesTaken
+        if step == history.count * loader.count { done = 0 }
+        var progress = ProgressReport(epoch: history.count + 1, of: settings.epochs, steps: loader.count, firstStep: done)
+        model.train()
+        let batches = loader.makeIterator()
+        while let (images, labels) = try batches.nextBatch() {
+            let loss = trainStep(images, labels, &statistics)
+            done += 1
+            progress.didStep(done, samples: labels.count, loss: loss)
+            if step % 10 == 0 || step == 1 {
+                events.addScalar("loss/step", loss, step: step)
+                events.addScalar("learning_rate", optimizer.learningRate, step: step)
+            }
+            guard loss.isFinite else {
+                throw CommandFailure("the loss is \(loss) after step \(step): a smaller --learning-rate may help")
+            }
+            if InterruptSignal.hasArrived, done < loader.count {
+                progress.finish()
+                let partial = TrainingCheckpoint.PartialEpoch(
+                    statistics: statistics, position: loader.position, seconds: secondsBefore + (ContinuousClock.now - start).seconds)
+                try checkpoint(partialEpoch: partial).write(to: folder.checkpoint)
+                return nil
+            }
+        }
+        let test = try Evaluation(of: model, on: testData, classes: settings.collection.classNames.count)
+        progress.finish()
+        return EpochStatistics(
+            epoch: history.count + 1, train: statistics, test: test.statistics,
+            seconds: secondsBefore + (ContinuousClock.now - start).seconds)
+    }
+
+    /// One step of the optimiser; returns the mean loss of the batch.
+    private func trainStep(_ images: Tensor, _ labels: Tensor, _ statistics: inout RunningStatistics) -> Double {
+        let scores = model(images)
+        let loss = crossEntropy(scores, labels)
+        optimizer.zeroGrad()
+        loss.backward()
+        optimizer.step()
+        schedule.step()
+        step += 1
+        let before = statistics.lossSum
+        statistics.add(loss: loss.detach(), scores: scores, labels: labels)
+        return (statistics.lossSum - before) / Double(labels.count)
+    }
+
+    private func checkpoint(partialEpoch: TrainingCheckpoint.PartialEpoch?) -> TrainingCheckpoint {
+        TrainingCheckpoint(
+            settings: settings, step: step, history: history, partialEpoch: partialEpoch, model: model, optimizer: optimizer,
+            schedule: schedule)
+    }
+
+    private func log(_ statistics: EpochStatistics, to events: SummaryWriter) {
+        events.addScalar("loss/train", statistics.train.loss, step: step)
+        events.addScalar("loss/test", statistics.test.loss, step: step)
+        events.addScalar("accuracy/train", statistics.train.accuracy, step: step)
+        events.addScalar("accuracy/test", statistics.test.accuracy, step: step)
+        for (path, parameter) in model.namedParameters() {
+            events.addHistogram("weights/\(path)", parameter.value.array(of: Float.self), step: step)
+        }
+    }
+}
