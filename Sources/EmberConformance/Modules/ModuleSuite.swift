@@ -1,8 +1,102 @@
 import Ember
 
-/// `modules/`
+/// `modules/`: layers and losses built from their arguments, given their recorded state and run.
 enum ModuleSuite: Suite {
     static let folder = "modules"
-    static func subject(_ line: JSON) -> String { line["module"]?.stringValue ?? line["scheduler"]?.stringValue ?? "" }
-    static func run(_ line: JSON, _ tensors: SafeTensorsFile) throws { throw Unsupported("no such layer", subject(line)) }
+
+    static func subject(_ line: JSON) -> String {
+        let name = line["module"]?.stringValue ?? ""
+        return name.hasPrefix("nn.") ? String(name.dropFirst(3)) : name
+    }
+
+    static func run(_ line: JSON, _ tensors: SafeTensorsFile) throws {
+        let name = subject(line)
+        guard let build = moduleCalls[name] else { throw Unsupported("no such layer", name) }
+        var decoder = Decoder(tensors: tensors)
+        let construction = try arguments(name, line["ctor_args"], line["ctor_kwargs"], &decoder, asInput: false)
+        let call = try arguments(name, line["args"], line["kwargs"], &decoder, asInput: true)
+        let state = try state(line["state"], decoder)
+        var result = Value.none
+        var module = Module()
+        try checked {
+            let built = try build(construction)
+            module = built.module
+            // Both are decided before the state is loaded: the type of the parameters and the mode.
+            if let dtype = state.values.map(\.dtype).first(where: \.isFloatingPoint) { module.to(dtype) }
+            try module.loadStateDict(StateDict(state))
+            module.train(line["training"]?.booleanValue ?? true)
+            result = try built.call(call)
+        }
+        for arguments in [construction, call] where !arguments.unused.isEmpty {
+            throw Unsupported("arguments Ember does not have", "\(name): \(arguments.unused.joined(separator: ", "))")
+        }
+        let random = line["random"]?.booleanValue ?? false
+        try Comparison.check(result, try decoder.decoded(line["out"]), "result", randomly: random)
+        if random { return }
+        let after = module.stateDict()
+        for (key, expected) in try Self.state(line["state_after"], decoder).sorted(by: { $0.key < $1.key }) {
+            guard let value = after[key] else { throw Failure("no \(key) in the state afterwards") }
+            try Comparison.check(value, expected, "\(key) afterwards")
+        }
+        try checkGradients(line, result, module, decoder)
+    }
+
+    private static func checkGradients(_ line: JSON, _ result: Value, _ module: Module, _ decoder: Decoder) throws {
+        let expected = line["param_grads"]?.objectValue ?? JSONObject()
+        let parameters = try expected.map { member in
+            guard let parameter = module.parameter(at: member.name) else { throw Failure("no parameter \(member.name)") }
+            return parameter.value
+        }
+        let found = try Gradients.check(line, of: result, decoder, others: parameters)
+        for (i, member) in expected.enumerated() where i < found.count {
+            guard let key = member.value["t"]?.stringValue else {
+                if let gradient = found[i], gradient.array(of: Double.self).contains(where: { $0 != 0 }) {
+                    throw Failure("the gradient of \(member.name) is not zero, expected none")
+                }
+                continue
+            }
+            let wanted = try decoder.tensor(key)
+            try Comparison.check(found[i] ?? wanted.zerosLike(), wanted, "gradient of \(member.name)")
+        }
+    }
+
+    private static func arguments(_ name: String, _ positional: JSON?, _ named: JSON?, _ decoder: inout Decoder, asInput: Bool) throws -> Arguments {
+        Arguments(operation: name, positional: try (positional?.arrayValue ?? []).map { try decoder.value($0, asInput: asInput) },
+                  named: try (named?.objectValue ?? JSONObject()).map { ($0.name, try decoder.value($0.value, asInput: asInput)) })
+    }
+
+    private static func state(_ json: JSON?, _ decoder: Decoder) throws -> [String: Tensor] {
+        var state: [String: Tensor] = [:]
+        for member in json?.objectValue ?? JSONObject() {
+            guard case .tensor(let tensor) = try decoder.decoded(member.value) else { throw Failure("\(member.name) is no tensor") }
+            state[member.name] = tensor
+        }
+        return state
+    }
+}
+
+/// A module with how the recorded call is made on it.
+struct BuiltModule {
+    let module: Module
+    let call: (Arguments) throws -> Value
+}
+
+/// How a layer is built from PyTorch's arguments.
+typealias ModuleCall = @Sendable (Arguments) throws -> BuiltModule
+
+/// All layers, by PyTorch's name.
+let moduleCalls: [String: ModuleCall] = {
+    var all: [String: ModuleCall] = [:]
+    for family in [activationModules, layerModules, poolingModules, lossModules, sequenceModules] {
+        all.merge(family) { _, _ in preconditionFailure("a layer is mapped twice") }
+    }
+    return all
+}()
+
+/// A layer of one tensor.
+func layer(_ build: @escaping @Sendable (Arguments) throws -> any Layer) -> ModuleCall {
+    { construction in
+        let layer = try build(construction)
+        return BuiltModule(module: layer) { .tensor(layer(try $0.tensor(0, "input"))) }
+    }
 }

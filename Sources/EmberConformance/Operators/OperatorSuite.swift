@@ -17,6 +17,7 @@ enum OperatorSuite: Suite {
     /// One dictionary a file of this folder.
     private static let families: [[String: OperatorCall]] = [
         pointwiseCalls, reductionCalls, creationCalls, viewCalls, shapingCalls, indexingCalls, orderingCalls, linearCalls, activationCalls,
+        networkCalls, lossCalls, poolingCalls,
     ]
 
     static func subject(_ line: JSON) -> String {

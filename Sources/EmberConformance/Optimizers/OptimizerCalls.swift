@@ -87,4 +87,16 @@ let optimizerCalls: [String: OptimizerCall] = [
         return ASGD(parameters, learningRate: common.rate, lambda: try arguments.double(nil, "lambd", default: 1e-4), power: try arguments.double(nil, "alpha", default: 0.75),
                     averagingStart: try arguments.double(nil, "t0", default: 1e6), weightDecay: common.decay, maximize: common.maximize)
     },
+    "LBFGS": { parameters, arguments in
+        let search: LBFGS.LineSearch
+        switch try arguments.optionalString(nil, "line_search_fn") {
+        case nil: search = .none
+        case "strong_wolfe"?: search = .strongWolfe
+        case let other?: throw IllTyped("LBFGS: no line search \(other)")
+        }
+        return LBFGS(parameters, learningRate: try arguments.double(nil, "lr", default: 1), maxIterations: try arguments.int(nil, "max_iter", default: 20),
+                     maxEvaluations: try arguments.optionalInt(nil, "max_eval"), gradientTolerance: try arguments.double(nil, "tolerance_grad", default: 1e-7),
+                     changeTolerance: try arguments.double(nil, "tolerance_change", default: 1e-9), historySize: try arguments.int(nil, "history_size", default: 100),
+                     lineSearch: search)
+    },
 ]

@@ -39,6 +39,10 @@ enum RandomSuite: Suite {
         case "exponential": return .exponential(shape, rate: 1.5, generator: generator)
         case "dropout": return dropout(.ones(shape), p: 0.4, training: true, generator: generator)
         case "multinomial": return Tensor.arange(1.0, 21.0).multinomial(12, replacement: true, generator: generator)
+        case "linear_init":
+            manualSeed(generator.initialSeed)
+            let layer = Linear(20, 6)
+            return cat([layer.weight.flatten()] + [layer.bias?.flatten()].compactMap { $0 }).detach()
         default: throw Unsupported("no such random function", name)
         }
     }

@@ -238,6 +238,21 @@ final class Arguments {
         try required(try optionalExtent(position, name) ?? fallback, name)
     }
 
+    /// The sizes of an adaptive pooling's result, None for the input's own.
+    func adaptiveExtent(_ position: Int?, _ name: String) throws -> any AdaptiveExtent {
+        switch value(position, name) {
+        case .int(let number): number
+        case .list(let values): try values.map { value -> Int? in
+            switch value {
+            case .none: nil
+            case .int(let number): number
+            case let other: throw mistyped(name, "integers or None", other)
+            }
+        }
+        case let other: throw mistyped(name, "one size or several", other)
+        }
+    }
+
     /// A convolution's padding: numbers, `same` or `valid`.
     func padding(_ position: Int?, _ name: String) throws -> any SpatialPadding {
         switch value(position, name) {
