@@ -19,6 +19,12 @@ private func ternaryLoss<Loss: Module>(_ build: @escaping @Sendable (Arguments) 
     }
 }
 
+/// The lengths of sequences: numbers or a tensor of them.
+private func lengths(_ arguments: Arguments, _ position: Int, _ name: String) throws -> [Int] {
+    if case .tensor(let tensor) = arguments.value(position, name) { return tensor.array() }
+    return try arguments.ints(position, name)
+}
+
 /// Losses as modules.
 let lossModules: [String: ModuleCall] = [
     "MSELoss": loss({ MSELoss(reduction: try reduction($0)) }, { $0($1, $2) }), "L1Loss": loss({ L1Loss(reduction: try reduction($0)) }, { $0($1, $2) }),
@@ -57,6 +63,14 @@ let lossModules: [String: ModuleCall] = [
         CrossEntropyLoss(weight: try $0.optionalTensor(0, "weight"), ignoreIndex: try $0.int(nil, "ignore_index", default: -100), reduction: try reduction($0),
                          labelSmoothing: try $0.double(nil, "label_smoothing", default: 0))
     }, { $0($1, $2) }),
+    "CTCLoss": { construction in
+        let module = CTCLoss(blank: try construction.int(0, "blank", default: 0), reduction: try construction.choice(1, "reduction", default: .mean),
+                             zeroInfinity: try construction.bool(2, "zero_infinity", default: false))
+        return BuiltModule(module: module) {
+            .tensor(module(try $0.tensor(0, "log_probs"), try $0.tensor(1, "targets"), inputLengths: try lengths($0, 2, "input_lengths"),
+                           targetLengths: try lengths($0, 3, "target_lengths")))
+        }
+    },
     "NLLLoss": loss({
         NLLLoss(weight: try $0.optionalTensor(0, "weight"), ignoreIndex: try $0.int(nil, "ignore_index", default: -100), reduction: try reduction($0))
     }, { $0($1, $2) }),

@@ -12,6 +12,15 @@ let indexingCalls: [String: OperatorCall] = [
                           maxNorm: try arguments.optionalDouble(3, "max_norm"), normType: try arguments.double(4, "norm_type", default: 2),
                           scaleGradByFreq: try arguments.bool(5, "scale_grad_by_freq", default: false)))
     },
+    "F.embedding_bag": { arguments in
+        // The samples put the weight first.
+        .tensor(embeddingBag(
+            try arguments.tensor(1, "input"), try arguments.tensor(0, "weight"), offsets: try arguments.optionalTensor(2, "offsets")?.array(),
+            mode: try arguments.choice(nil, "mode", default: EmbeddingBagMode.mean), includeLastOffset: try arguments.bool(nil, "include_last_offset", default: false),
+            paddingIdx: try arguments.optionalInt(nil, "padding_idx"), perSampleWeights: try arguments.optionalTensor(nil, "per_sample_weights"),
+            maxNorm: try arguments.optionalDouble(3, "max_norm"), normType: try arguments.double(4, "norm_type", default: 2),
+            scaleGradByFreq: try arguments.bool(5, "scale_grad_by_freq", default: false)))
+    },
     "F.one_hot": { arguments in
         let classes = try arguments.int(1, "num_classes", default: -1)
         return .tensor(try arguments.tensor(0, "tensor").oneHot(classes == -1 ? nil : classes))

@@ -17,7 +17,7 @@ enum OperatorSuite: Suite {
     /// One dictionary a file of this folder.
     private static let families: [[String: OperatorCall]] = [
         pointwiseCalls, reductionCalls, creationCalls, viewCalls, shapingCalls, indexingCalls, orderingCalls, linearCalls, activationCalls,
-        networkCalls, lossCalls, poolingCalls,
+        networkCalls, lossCalls, poolingCalls, specialCalls,
     ]
 
     static func subject(_ line: JSON) -> String {
@@ -76,7 +76,15 @@ enum Gradients {
                 continue
             }
             let wanted = try decoder.tensor(key)
-            try Comparison.check(found[i] ?? wanted.zerosLike(), wanted, "gradient \(i)")
+            let gradient = found[i] ?? wanted.zerosLike()
+            do {
+                try Comparison.check(gradient, wanted, "gradient \(i)")
+            } catch let mismatch as Failure {
+                // One tensor given twice was recorded as two with the same values; each then got the gradient of both.
+                let twins = leaves.indices.filter { $0 != i && leaves[$0].dtype == leaves[i].dtype && leaves[$0].equal(leaves[i]) }
+                guard !twins.isEmpty else { throw mismatch }
+                try Comparison.check(twins.reduce(gradient) { $0 + (found[$1] ?? wanted.zerosLike()) }, wanted, "gradient \(i)")
+            }
         }
         return Array(found.dropFirst(leaves.count))
     }

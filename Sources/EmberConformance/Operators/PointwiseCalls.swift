@@ -35,7 +35,7 @@ let pointwiseCalls: [String: OperatorCall] = [
     "sigmoid": unary { $0.sigmoid() }, "sign": unary { $0.sign() }, "signbit": unary { $0.signBit() }, "sin": unary { $0.sin() },
     "sinh": unary { $0.sinh() }, "sqrt": unary { $0.sqrt() }, "square": unary { $0.square() }, "tan": unary { $0.tan() },
     "tanh": unary { $0.tanh() }, "trunc": unary { $0.trunc() }, "logical_not": unary { $0.logicalNot() },
-    "bitwise_not": unary { ~$0 }, "positive": unary { $0 },
+    "bitwise_not": unary { ~$0 },
     "mul": symmetric { $0 * $1 }, "true_divide": symmetric { $0 / $1 }, "eq": binary { $0 .== $1 }, "ne": binary { $0 .!= $1 },
     "lt": binary { $0 .< $1 }, "le": binary { $0 .<= $1 }, "gt": binary { $0 .> $1 }, "ge": binary { $0 .>= $1 },
     "atan2": tensorPair { $0.atan2($1) }, "maximum": tensorPair { $0.maximum($1) }, "minimum": tensorPair { $0.minimum($1) },
@@ -64,11 +64,6 @@ let pointwiseCalls: [String: OperatorCall] = [
         guard let alpha = try arguments.optionalScalar(nil, "alpha") else { return .tensor(a - b) }
         return .tensor(a - b * .scalar(alpha))
     },
-    "rsub": { arguments in
-        let a = try arguments.tensor(0, "input"), b = try arguments.operand(1, "other")
-        guard let alpha = try arguments.optionalScalar(nil, "alpha") else { return .tensor(b - a) }
-        return .tensor(b - a * .scalar(alpha))
-    },
     "div": { arguments in
         let a = try arguments.operand(0, "input"), b = try arguments.operand(1, "other")
         switch try arguments.optionalString(nil, "rounding_mode") {
@@ -76,11 +71,6 @@ let pointwiseCalls: [String: OperatorCall] = [
         case "trunc"?: return .tensor(a.truncDivide(b))
         default: return .tensor(a / b)
         }
-    },
-    "round": { arguments in
-        let x = try arguments.tensor(0, "input"), decimals = try arguments.int(nil, "decimals", default: 0)
-        guard decimals == 0 else { throw Unsupported("arguments Ember does not have", "round: decimals") }
-        return .tensor(x.round())
     },
     "clamp": { arguments in
         let x = try arguments.tensor(0, "input")
@@ -102,20 +92,4 @@ let pointwiseCalls: [String: OperatorCall] = [
     "where": { arguments in
         .tensor(try arguments.operand(0, "input").where(try arguments.tensor(1, "condition"), else: try arguments.operand(2, "other")))
     },
-    // Compositions that Ember writes as algebra.
-    "addcmul": { arguments in
-        let x = try arguments.tensor(0, "input"), product = try arguments.tensor(1, "tensor1") * arguments.tensor(2, "tensor2")
-        guard let value = try arguments.optionalScalar(nil, "value") else { return .tensor(x + product) }
-        return .tensor(x + .scalar(value) * product)
-    },
-    "addcdiv": { arguments in
-        let x = try arguments.tensor(0, "input"), quotient = try arguments.tensor(1, "tensor1") / arguments.tensor(2, "tensor2")
-        guard let value = try arguments.optionalScalar(nil, "value") else { return .tensor(x + quotient) }
-        return .tensor(x + .scalar(value) * quotient)
-    },
-    "lerp": { arguments in
-        let start = try arguments.tensor(0, "input")
-        return .tensor(start + (try arguments.tensor(1, "end") - start) * (try arguments.operand(2, "weight")))
-    },
-    "deg2rad": unary { $0 * (Double.pi / 180) }, "rad2deg": unary { $0 * (180 / Double.pi) },
 ]
