@@ -197,12 +197,23 @@ template <class T>
 EMBER_INLINE T softplus_(T a) {
   return maximum(a, T(0)) + log1p(exp(-absolute(a)));
 }
-/// The derivative of the tanh form of GELU (Hendrycks & Gimpel, arXiv:1606.08415, §2).
+/// The tanh form of GELU (Hendrycks & Gimpel, arXiv:1606.08415, §2), by way of (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)), which keeps
+/// its digits below zero, and its derivative.
+template <class T>
+EMBER_INLINE T gelu_tanh_weight(T a) {
+  return T(1) / (T(1) + exp(T(-1.59576912160573071176) * a * (T(1) + T(0.044715) * a * a)));
+}
 template <class T>
 EMBER_INLINE T gelu_tanh_slope_(T a) {
-  const T k = T(0.79788456080286535588);
-  T t = tanh(k * (a + T(0.044715) * a * a * a));
-  return T(0.5) * (T(1) + t) + T(0.5) * a * (T(1) - t * t) * k * (T(1) + T(0.134145) * a * a);
+  T weight = gelu_tanh_weight(a);
+  return weight + a * weight * (T(1) - weight) * T(1.59576912160573071176) * (T(1) + T(0.134145) * a * a);
+}
+/// a - tanh(a); near 0 by Gauss's continued fraction tanh(a) = a / (1 + a² / (3 + a² / (5 + …))), so that nothing cancels.
+template <class T>
+EMBER_INLINE T tanh_shrink(T a) {
+  T square = a * a, q = square / T(21);
+  for (int k = 19; k >= 3; k -= 2) q = square / (T(k) + q);
+  return absolute(a) < T(1) ? a * q / (T(1) + q) : a - tanh(a);
 }
 template <class T>
 EMBER_INLINE T log_gamma(T a) {
@@ -241,7 +252,7 @@ EMBER_INLINE T sinc_(T a) {
 template <class T>
 EMBER_INLINE T logit_(T a) {
   T rest = T(1) - a;
-  return absolute(a - T(0.5)) < T(0.25) ? log1p((a - rest) / rest) : log(a / rest);
+  return absolute(a - T(0.5)) <= T(0.25) ? log1p((a + a - T(1)) / rest) : log(a / rest);
 }
 /// a 2^b, exact for whole b.
 template <class T>

@@ -106,8 +106,22 @@ double digamma(double x) {
   return result + (std::log(x) - 0.5 / x - tail);
 }
 
+namespace {
+
+/// ψ′, the most frequent of them: recurrence (5.15.5), then the asymptotic series (5.15.8).
+double trigamma(double x) {
+  double sum = 0;
+  for (; x < 12; x += 1) sum += 1 / (x * x);
+  double y = x < 1e17 ? 1 / (x * x) : 0;
+  double series = 1.0 / 6 - y * (1.0 / 30 - y * (1.0 / 42 - y * (1.0 / 30 - y * (5.0 / 66 - y * (691.0 / 2730 - y * (7.0 / 6))))));
+  return sum + (1 / x + y * (0.5 + series / x));
+}
+
+}  // namespace
+
 double polygamma(double n, double x) {
   if (n == 0) return digamma(x);
+  if (n == 1 && x > 0) return trigamma(x);
   if (!(n > 0) || n != std::floor(n)) return nan;
   // 25.11.12: ψ⁽ⁿ⁾(x) = (-1)ⁿ⁺¹ n! ζ(n + 1, x)
   double sign = std::fmod(n, 2) == 0 ? -1 : 1;

@@ -53,15 +53,24 @@ extension Tensor {
     }
 
     /// Hurwitz's zeta function Σ (q + k)^-self over k ≥ 0, broadcasting. Differentiable for `q`. PyTorch: `torch.special.zeta`.
-    public func zeta(_ q: Tensor) -> Tensor { Rows.zeta(self, q) }
+    public func zeta(_ q: Tensor) -> Tensor { differentiableForSecond("zeta", Rows.zeta, q) }
 
     /// The regularised lower incomplete gamma function P(self, x), broadcasting. Differentiable for `x`.
     /// PyTorch: `torch.special.gammainc`, `torch.igamma`.
-    public func igamma(_ x: Tensor) -> Tensor { Rows.igamma(self, x) }
+    public func igamma(_ x: Tensor) -> Tensor { differentiableForSecond("igamma", Rows.igamma, x) }
 
     /// The regularised upper incomplete gamma function Q(self, x) = 1 - P, broadcasting. Differentiable for `x`.
     /// PyTorch: `torch.special.gammaincc`, `torch.igammac`.
-    public func igammac(_ x: Tensor) -> Tensor { Rows.igammac(self, x) }
+    public func igammac(_ x: Tensor) -> Tensor { differentiableForSecond("igammac", Rows.igammac, x) }
+
+    private func differentiableForSecond(_ name: String, _ row: ScalarOperator, _ second: Tensor) -> Tensor {
+        composed(name, [self, second]) { () throws(TensorError) in
+            guard !requiresGrad || !isGradEnabled else {
+                throw TensorError("has no derivative with respect to its first operand; detach() it")
+            }
+            return row(self, second)
+        }
+    }
 
     // MARK: Error function and normal distribution
 
