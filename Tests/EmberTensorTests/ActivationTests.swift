@@ -64,6 +64,10 @@ import Testing
         let sloped = rrelu(x, training: true, generator: Generator(seed: 5)).array(of: Float.self)
         #expect(sloped == [-0.25875312, 2, -0.5373487, 0, -0.09532631])
         #expect(abs(rrelu(x).array(of: Double.self)[0] + 11.0 / 48) < 1e-7)
+        let whole = Tensor([-3, 1, 5])
+        #expect(hardtanh(whole, min: -0.5, max: 2.5).array(of: Int.self) == [0, 1, 2])
+        #expect(threshold(whole, 1.5, 2.5).dtype == .int64)
+        #expect(prelu(Tensor(-2.0), Tensor([0.5])).item() == -1)
         let images = Tensor([-1, 2, -3, -4.0], dtype: .float64).reshape([1, 2, 2])
         #expect(prelu(images, Tensor([0.5, 0.25], dtype: .float64)).array(of: Double.self) == [-0.5, 2, -0.75, -1])
         try gradcheck([images, Tensor([0.5, 0.25], dtype: .float64)]) { [prelu($0[0], $0[1])] }

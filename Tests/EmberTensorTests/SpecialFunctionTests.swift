@@ -90,6 +90,13 @@ import Testing
         #expect(exponent.dtype == .int32 && exponent.array(of: Int.self).prefix(3) == [3, -1, 0])
         #expect(Tensor([1, -3.0]).ldexp(Tensor([-140, 2])).array(of: Float.self) == [0x1p-140, -12])
         #expect(Tensor([1.0, 0]).nextAfter(Tensor([2.0, -1])).array(of: Float.self) == [Float(1).nextUp, -Float.leastNonzeroMagnitude])
+        for dtype in [DType.float16, .bfloat16] {
+            let step = dtype == .float16 ? 0x1p-10 : 0x1p-7
+            let from = Tensor([1, 1, 0, -1, Double.infinity, 3], dtype: dtype), to = Tensor([2, 0, 1, 0, 0, 3.0], dtype: dtype)
+            let next = from.nextAfter(to).array(of: Double.self)
+            #expect(next == [1 + step, 1 - step / 2, dtype == .float16 ? 0x1p-24 : 0x1p-133, step / 2 - 1,
+                             dtype == .float16 ? 65504 : 0x1.fep127, 3])
+        }
         #expect(Tensor([Double.nan, Double.infinity, -Double.infinity, 2]).nanToNum(nan: 5, negativeInfinity: -1).array(of: Float.self)
             == [5, .greatestFiniteMagnitude, -1, 2])
         #expect(Tensor([1.25, -0.375, 1234]).round(decimals: 1).array(of: Float.self) == [1.2, -0.4, 1234])

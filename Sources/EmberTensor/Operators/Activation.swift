@@ -95,7 +95,7 @@ public func tanhshrink(_ x: Tensor) -> Tensor { Rows.tanhshrink(x) }
 public func hardtanh(_ x: Tensor, min: Double = -1, max: Double = 1) -> Tensor {
     composed("hardtanh", [x]) { () throws(TensorError) in
         guard min <= max else { throw TensorError("min \(min) is above max \(max)") }
-        return Rows.hardtanh(x, Tensor(wrapping: min), Tensor(wrapping: max))
+        return Rows.hardtanh(x, number(min, for: x), number(max, for: x))
     }
 }
 
@@ -107,14 +107,19 @@ public func hardswish(_ x: Tensor) -> Tensor { Rows.hardswish(x) }
 
 /// x where it is above `threshold`, `value` elsewhere. PyTorch: `torch.nn.functional.threshold`.
 public func threshold(_ x: Tensor, _ threshold: Double, _ value: Double) -> Tensor {
-    Rows.threshold(x, Tensor(wrapping: threshold), Tensor(wrapping: value))
+    Rows.threshold(x, number(threshold, for: x), number(value, for: x))
+}
+
+/// `value` as an operand that leaves the type of `x` as it is: for integers without its fraction, as PyTorch does.
+private func number(_ value: Double, for x: Tensor) -> Tensor {
+    Tensor(wrapping: x.dtype.isFloatingPoint || !value.isFinite ? value : value.rounded(.towardZero))
 }
 
 /// x, times `weight` below zero; one weight, or one for each channel (dimension 1). PyTorch: `torch.nn.functional.prelu`.
 public func prelu(_ x: Tensor, _ weight: Tensor) -> Tensor {
     composed("prelu", [x, weight]) { () throws(TensorError) in
         guard weight.rank <= 1 else { throw TensorError("the weight must have at most one dimension, not shape \(weight.shape)") }
-        guard x.rank > 0 || weight.rank == 0 else { throw TensorError("a 0-d tensor has no channels for a weight of shape \(weight.shape)") }
+        guard x.rank > 0 || weight.count == 1 else { throw TensorError("a 0-d tensor has no channels for a weight of shape \(weight.shape)") }
         let channels = x.rank > 1 ? x.shape[1] : 1
         guard weight.count == 1 || weight.count == channels else {
             throw TensorError("the weight has \(weight.count) elements; it needs one, or one for each of the \(channels) channels")

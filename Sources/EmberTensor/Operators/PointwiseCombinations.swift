@@ -105,13 +105,32 @@ extension Tensor {
         return (parts[0], parts[1])
     }
 
-    /// The next number of the type after self in the direction of `other`, broadcasting; for float32 and float64. PyTorch: `torch.nextafter`.
+    /// The next number of the type after self in the direction of `other`, broadcasting. PyTorch: `torch.nextafter`.
     public func nextAfter(_ other: Tensor) -> Tensor {
         composed("nextAfter", [self, other]) { () throws(TensorError) in
             let common = TypePromotion.common([self, other])
-            guard common == .float32 || common == .float64 else { throw TensorError("steps float32 and float64 numbers, not \(common.name)") }
-            return Rows.nextAfter(self, other)
+            switch common {
+            case .float32, .float64: return Rows.nextAfter(self, other)
+            case .float16: return nextAfter(other, digits: 11, leastExponent: -13).to(.float16)
+            case .bfloat16: return nextAfter(other, digits: 8, leastExponent: -125).to(.bfloat16)
+            default: throw TensorError("steps floating-point numbers, not \(common.name)")
+            }
         }
+    }
+
+    /// The same for a type of `digits` binary digits that float32 contains: x and x plus or minus its last place are exact there.
+    private func nextAfter(_ other: Tensor, digits: Int, leastExponent: Int) -> Tensor {
+        let x = to(.float32), from = x.detach(), to = other.detach().to(.float32)
+        let (mantissa, exponent) = from.frexp()
+        // Below a power of two numbers lie twice as close.
+        let towardsZero = (from .> to) .== (from .> 0)
+        let halved = ((mantissa.abs() .== 0.5) & towardsZero).to(.float32)
+        let least = Tensor.scalar(.int(leastExponent))
+        let place = least.where(from .== 0, else: (exponent.to(.float32) - halved).maximum(least)) - Double(digits)
+        let step = Tensor.ones([]).ldexp(place) * (to - from).sign()
+        let largest = Tensor((digits == 11 ? DType.float16 : .bfloat16).largestFinite)
+        let moved = largest.copySign(of: from).where(from.isInfinite() & (from .!= to), else: x + step)
+        return to.where(from .== to, else: moved)
     }
 
     /// NaN replaced by `nan`, and infinities by `positiveInfinity` and `negativeInfinity`, by default the type's largest and smallest
