@@ -79,7 +79,7 @@ struct TrainCommand: ParsableCommand {
         let train = try source.load(.train, of: settings.data), test = try source.load(.test, of: settings.data)
         let folder = try resume.map(resumedFolder) ?? RunFolder.create(runFolder, data: settings.data)
         let trainer = try Trainer(settings, train: train, test: test, folder: folder, resuming: checkpoint)
-        Terminal.line("\(settings.collection.title): \(trainer.modelDescription)")
+        Terminal.line("\(settings.collection.title), \(ImageClassifier.name)\n\(trainer.description)")
         Terminal.line("seed \(settings.seed), \(threadCount) threads, kernels for \(instructionSet); run folder \(folder.path)")
         if let checkpoint { Terminal.line("resuming after step \(checkpoint.step), in epoch \(checkpoint.history.count + 1)") }
         InterruptSignal.watch()

@@ -48,9 +48,9 @@ final class Trainer {
         }
     }
 
-    /// A table of the layers for a person who wants to know what is trained.
-    var modelDescription: String {
-        "\(ImageClassifier.name), \(NumberText.grouped(model.parameterCount())) parameters; "
+    /// What is trained, layer by layer, and on how much.
+    var description: String {
+        "\(ModelSummary(of: model, inputShape: [1] + trainData.base.sampleShape))\n"
             + "\(NumberText.grouped(trainData.count)) images to train on, \(NumberText.grouped(testData.count)) to test"
     }
 
