@@ -22,10 +22,14 @@ enum ErrorSuite: Suite {
         guard line["kwargs"]?["out"] == nil else { throw Unsupported("out= arguments: Ember's functions return values") }
         guard let call = OperatorSuite.calls[name] else { throw Unsupported("no such operator", name) }
         var decoder = Decoder(tensors: tensors)
-        let arguments = try OperatorSuite.decodeArguments(name, line, &decoder)
         do {
             var result = Value.none
-            try checked { result = try call(arguments) }
+            // Making the operands counts too: a tensor of more dimensions than Ember has fails there.
+            let arguments = try checked {
+                let arguments = try OperatorSuite.decodeArguments(name, line, &decoder)
+                result = try call(arguments)
+                return arguments
+            }
             guard arguments.unused.isEmpty else { throw Unsupported("arguments Ember does not have", "\(name): \(arguments.unused.joined(separator: ", "))") }
             throw Failure("returned \(result.kind), PyTorch says: \(line["says"]?.stringValue ?? "")")
         } catch is TensorError {

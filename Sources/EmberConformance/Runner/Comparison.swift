@@ -12,15 +12,20 @@ enum Comparison {
         }
     }
 
-    static func check(_ actual: Value, _ expected: Value, _ what: String, randomly: Bool = false) throws {
+    private static func scaled(_ dtype: DType, by factor: Double) -> (relative: Double, absolute: Double) {
+        let (relative, absolute) = tolerances(dtype)
+        return (relative * factor, absolute * factor)
+    }
+
+    static func check(_ actual: Value, _ expected: Value, _ what: String, randomly: Bool = false, loosened: Double = 1) throws {
         switch (actual, expected) {
         case (.tensor(let a), .tensor(let e)):
-            try check(a, e, what, randomly: randomly)
+            try check(a, e, what, randomly: randomly, tolerances: scaled(e.dtype, by: loosened))
         case (.list(let a), .list(let e)):
             guard a.count == e.count else { throw Failure("\(what): \(a.count) results, expected \(e.count)") }
-            for (i, (a, e)) in zip(a, e).enumerated() { try check(a, e, "\(what)[\(i)]", randomly: randomly) }
+            for (i, (a, e)) in zip(a, e).enumerated() { try check(a, e, "\(what)[\(i)]", randomly: randomly, loosened: loosened) }
         case (.tensor(let a), .list(let e)) where e.count == 1:
-            try check(.tensor(a), e[0], what, randomly: randomly)
+            try check(.tensor(a), e[0], what, randomly: randomly, loosened: loosened)
         case (.int(let a), .int(let e)) where a == e: break
         case (.bool(let a), .bool(let e)) where a == e: break
         case (.double(let a), .double(let e)) where a == e || abs(a - e) <= 1e-7 * max(1, abs(e)) || a.isNaN && e.isNaN: break

@@ -43,14 +43,19 @@ indirect enum Value {
 /// Turns the files' JSON into values; collects the tensors that take part in gradients, in order of appearance.
 struct Decoder {
     let tensors: SafeTensorsFile
+    /// Whether real inputs are given in float64, to tell rounding from mistakes.
+    let widened: Bool
     private(set) var leaves: [Tensor] = []
 
-    init(tensors: SafeTensorsFile) { self.tensors = tensors }
+    init(tensors: SafeTensorsFile, widened: Bool = false) {
+        self.tensors = tensors
+        self.widened = widened
+    }
 
     func tensor(_ key: String) throws -> Tensor {
         guard let record = tensors[key] else { throw Failure("the file has no tensor \(key)") }
         guard let tensor = Tensor(record) else { throw Unsupported("element types Ember does not have", record.dtype.rawValue) }
-        return tensor
+        return widened && tensor.dtype.isFloatingPoint ? tensor.to(.float64) : tensor
     }
 
     /// A recorded result.
@@ -89,7 +94,7 @@ struct Decoder {
         }
         if let name = object["dtype"]?.stringValue {
             guard let dtype = DType.allCases.first(where: { $0.name == name }) else { throw Unsupported("element types Ember does not have", name) }
-            return .dtype(dtype)
+            return .dtype(widened && dtype.isFloatingPoint ? .float64 : dtype)
         }
         if let parts = object["slice"]?.arrayValue, parts.count == 3 {
             return .slice(parts[0].integerValue, parts[1].integerValue, parts[2].integerValue)

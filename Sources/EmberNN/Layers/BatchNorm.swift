@@ -39,14 +39,16 @@ public class BatchNormLayer: Module, Layer {
                 return batchNorm(input, runningMean: runningMean, runningVar: runningVar, weight: weight, bias: bias, eps: eps)
             }
             let (output, mean, variance) = batchNormWithStatistics(input, weight: weight, bias: bias, eps: eps)
-            if isTraining && !mean.isInert { track(mean, variance) }
+            if isTraining && !mean.isInert { track(mean, variance, hasElements: input.count > 0) }
             return output
         }
     }
 
-    private func track(_ mean: Tensor, _ variance: Tensor) {
+    /// A batch without elements counts, but has no statistics.
+    private func track(_ mean: Tensor, _ variance: Tensor, hasElements: Bool) {
         guard let count = $numBatchesTracked, let runningMean = $runningMean, let runningVar = $runningVar else { return }
         count.value += 1
+        guard hasElements else { return }
         let share = momentum ?? 1 / count.value.item()
         RunningStatistics.mix(mean, into: runningMean, share: share)
         RunningStatistics.mix(variance, into: runningVar, share: share)

@@ -16,7 +16,7 @@ public func cosineSimilarity(_ x1: Tensor, _ x2: Tensor, dim: Int = 1, eps: Doub
 /// ‖x1 - x2 + eps‖ₚ along the last dimension. PyTorch: `torch.nn.functional.pairwise_distance`.
 public func pairwiseDistance(_ x1: Tensor, _ x2: Tensor, p: Double = 2, eps: Double = 1e-6, keepDim: Bool = false) -> Tensor {
     composed("pairwiseDistance", [x1, x2]) { () throws(TensorError) in
-        (x1 - x2 + eps).vectorNorm(p, [-1], keepDim: keepDim)
+        (x1 - x2 + .scalar(.double(eps))).vectorNorm(p, [-1], keepDim: keepDim)
     }
 }
 

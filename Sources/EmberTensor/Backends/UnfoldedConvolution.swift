@@ -61,7 +61,17 @@ extension Backend {
         multiply(matrices, columns, into: grouped(y, groups), bias: nil, accumulate: bias != nil)
     }
 
+    /// 16-bit values as float32.
+    private func widened(_ x: Tensor) -> Tensor {
+        guard x.dtype.isFloatingPoint, x.dtype.size == 2 else { return x }
+        let wide = Tensor.empty(x.shape, .float32, device: x.device)
+        copy(from: x, to: wide)
+        return wide
+    }
+
     func unfoldedInputGradient(_ geometry: ConvolutionGeometry, _ g: Tensor, _ weight: Tensor, into result: Tensor) {
+        // Sums over the places of the kernel are rounded once, at the end.
+        let g = widened(g), weight = widened(weight)
         let groups = geometry.groups, window = ShapeRule.count(Array(weight.shape[1...]))
         let positions = ShapeRule.count(geometry.outputSize), batch = g.shape[0], channels = result.shape[1]
         let matrices = reshaped(weight, [groups, weight.shape[0] / groups, window])

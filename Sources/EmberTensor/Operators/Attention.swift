@@ -15,6 +15,12 @@ public func scaledDotProductAttention(_ query: Tensor, _ key: Tensor, _ value: T
         guard value.rank >= 2, key.rank >= 2, value.shape[value.rank - 2] == key.shape[key.rank - 2] else {
             throw TensorError("key \(key.shape) and value \(value.shape) must have the same number of sources (dimension -2)")
         }
+        // 16 bits are too coarse for scores and weights: one rounding, at the end.
+        if query.dtype.isFloatingPoint, query.dtype.size == 2, key.dtype == query.dtype, value.dtype == query.dtype {
+            let wideMask = mask.map { $0.dtype.isFloatingPoint ? $0.to(.float32) : $0 }
+            return scaledDotProductAttention(query.to(.float32), key.to(.float32), value.to(.float32), mask: wideMask, causal: causal, scale: scale,
+                                             groupedQueries: groupedQueries).to(query.dtype)
+        }
         var key = key, value = value
         if groupedQueries {
             guard query.rank >= 3, key.rank >= 3, value.rank >= 3, key.shape[key.rank - 3] == value.shape[value.rank - 3],

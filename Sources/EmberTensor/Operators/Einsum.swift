@@ -168,6 +168,10 @@ public func einsum(_ equation: String, _ operands: [Tensor]) -> Tensor {
             let needed = Set(parsed.output).union(terms[(i + 1)...].flatMap(\.labels))
             result = try contracted(result, terms[i], needed: needed)
         }
+        // A sum alone promotes integers, a sum of products keeps their type, as in PyTorch.
+        if operands.count == 1, operands[0].dtype != .int64, !operands[0].dtype.isFloatingPoint, Set(result.labels) != Set(parsed.output) {
+            result.tensor = result.tensor.to(.int64)
+        }
         result.sum(except: Set(parsed.output))
         return result.arranged(parsed.output)
     }
@@ -181,8 +185,19 @@ extension Tensor {
             guard own.count == others.count else {
                 throw TensorError("\(own.count) dimensions of one operand cannot be paired with \(others.count) of the other")
             }
+            var summedSelf: [Int] = [], summedOther: [Int] = []
             for (a, b) in zip(own, others) where shape[a] != other.shape[b] {
-                throw TensorError("dimension \(a) of \(shape) and dimension \(b) of \(other.shape) are paired but have different sizes")
+                // A size of 1 broadcasts: the other side is summed by itself.
+                switch (shape[a], other.shape[b]) {
+                case (1, _): summedOther.append(b)
+                case (_, 1): summedSelf.append(a)
+                default: throw TensorError("dimension \(a) of \(shape) and dimension \(b) of \(other.shape) are paired but have different sizes")
+                }
+            }
+            if !summedSelf.isEmpty || !summedOther.isEmpty {
+                let left = summedSelf.isEmpty ? self : sum(summedSelf, keepDim: true, dtype: dtype)
+                let right = summedOther.isEmpty ? other : other.sum(summedOther, keepDim: true, dtype: other.dtype)
+                return left.tensordot(right, dims: dims)
             }
             try MatrixProductRule.check(types: [self, other])
             let left = shape.indices.filter { !own.contains($0) }, right = other.shape.indices.filter { !others.contains($0) }

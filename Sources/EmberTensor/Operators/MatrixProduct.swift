@@ -275,15 +275,15 @@ extension Tensor {
     private func adding(_ product: @autoclosure () -> Tensor, shape: Shape, types: [Tensor]?, _ beta: Scalar, _ alpha: Scalar)
         throws(TensorError) -> Tensor {
         if let types { try MatrixProductRule.check(types: [self] + types) }
-        for factor in [beta, alpha] where !dtype.isFloatingPoint {
-            if case .double = factor { throw TensorError("integer tensors take whole numbers for beta and alpha, not \(factor)") }
-        }
+        // Integer tensors are scaled by whole numbers; a fraction is cut off, as in PyTorch.
+        let beta = dtype.isFloatingPoint ? beta : .double(beta.doubleValue.rounded(.towardZero))
+        let alpha = dtype.isFloatingPoint ? alpha : .double(alpha.doubleValue.rounded(.towardZero))
         guard (try? ShapeRule.broadcast(self.shape, shape)) == shape else {
             throw TensorError("the summand of shape \(self.shape) does not broadcast to the product's shape \(shape)")
         }
         var result = product()
-        if alpha.doubleValue != 1 { result = result * Tensor(wrapping: alpha) }
+        if alpha.doubleValue != 1 { result = result * alpha.doubleValue }
         if beta.doubleValue == 0 { return result }
-        return (beta.doubleValue == 1 ? self : self * Tensor(wrapping: beta)) + result
+        return (beta.doubleValue == 1 ? self : self * beta.doubleValue) + result
     }
 }

@@ -77,6 +77,8 @@ private func perChannel(_ channels: Int, _ rank: Int) -> Shape { [1, channels] +
 /// Ioffe and Szegedy 2015. PyTorch: `torch.nn.functional.batch_norm`.
 public func batchNorm(_ x: Tensor, runningMean: Tensor?, runningVar: Tensor?, weight: Tensor? = nil, bias: Tensor? = nil,
                       training: Bool = false, eps: Double = 1e-5) -> Tensor {
+    // Nothing to normalise, whatever the dimensions.
+    if x.rank == 1 && x.count == 0 { return x.clone() }
     if training { return batchNormWithStatistics(x, weight: weight, bias: bias, eps: eps).output }
     let operands = [x] + [runningMean, runningVar, weight, bias].compactMap { $0 }
     return composed("batchNorm", operands) { () throws(TensorError) in
@@ -185,11 +187,12 @@ public func rmsNorm(_ x: Tensor, _ normalizedShape: Shape, weight: Tensor? = nil
 /// Division of each value by (k + alpha / size · Σ of squares over `size` neighbouring channels) to the power of beta.
 /// Krizhevsky, Sutskever and Hinton 2012, section 3.3. PyTorch: `torch.nn.functional.local_response_norm`.
 public func localResponseNorm(_ x: Tensor, size: Int, alpha: Double = 1e-4, beta: Double = 0.75, k: Double = 1) -> Tensor {
-    composed("localResponseNorm", [x]) { () throws(TensorError) in
+    let x = x.dtype.isFloatingPoint || x.count == 0 ? x : x.to(Tensor.defaultDType)
+    return composed("localResponseNorm", [x]) { () throws(TensorError) in
         let channels = try NormalizationRule.channels(x, atLeast: 3)
+        if x.count == 0 { return x }
         try NormalizationRule.check(x, [], shape: [])
         guard size > 0 else { throw TensorError("size must be at least 1, got \(size)") }
-        if x.count == 0 { return x }
         // The sum over neighbouring channels as a product with a band matrix: one pass, and differentiable as such.
         let before = size / 2, after = (size - 1) / 2
         let row = Tensor.arange(0, .int(channels)).unsqueeze(1), column = Tensor.arange(0, .int(channels))

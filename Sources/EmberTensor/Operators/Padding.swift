@@ -59,22 +59,31 @@ public func pad(_ x: Tensor, _ sides: [Int], mode: PadMode = .constant, value: S
         }
         var result = x
         for (d, pair) in pairs.enumerated() where pair != (0, 0) {
-            let sources = try PaddingRule.sources(x.shape[d], pair, mode, dim: d)
+            var pair = pair
+            if mode == .circular, pair.before < 0 || pair.after < 0 {
+                // The torus is that of what is left.
+                result = try cut(result, d, pair)
+                pair = (max(pair.before, 0), max(pair.after, 0))
+            }
+            let sources = try PaddingRule.sources(result.shape[d], pair, mode, dim: d)
             result = result.indexSelect(d, Tensor(sources))
         }
         return result
     }
 }
 
+/// Without the elements that negative sizes cut off.
+private func cut(_ x: Tensor, _ d: Int, _ pair: (before: Int, after: Int)) throws(TensorError) -> Tensor {
+    let start = max(-pair.before, 0), count = x.shape[d] - start - max(-pair.after, 0)
+    guard count >= 0 else {
+        throw TensorError("dimension \(d) of size \(x.shape[d]) is too small to cut \(-min(pair.before, 0)) and \(-min(pair.after, 0)) from")
+    }
+    return x.narrow(d, start: start, count: count)
+}
+
 private func constantPad(_ x: Tensor, _ pairs: [(before: Int, after: Int)], _ value: Scalar) throws(TensorError) -> Tensor {
     var inside = x
-    for (d, pair) in pairs.enumerated() where pair.before < 0 || pair.after < 0 {
-        let start = max(-pair.before, 0), count = x.shape[d] - start - max(-pair.after, 0)
-        guard count >= 0 else {
-            throw TensorError("dimension \(d) of size \(x.shape[d]) is too small to cut \(-min(pair.before, 0)) and \(-min(pair.after, 0)) from")
-        }
-        inside = inside.narrow(d, start: start, count: count)
-    }
+    for (d, pair) in pairs.enumerated() where pair.before < 0 || pair.after < 0 { inside = try cut(inside, d, pair) }
     let grown = pairs.map { (before: max($0.before, 0), after: max($0.after, 0)) }
     if !grown.contains(where: { $0 != (0, 0) }) { return inside.clone() }
     var result = Tensor.full(zip(inside.shape, grown).map { $0 + $1.before + $1.after }, value, dtype: x.dtype)

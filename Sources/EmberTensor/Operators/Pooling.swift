@@ -65,6 +65,7 @@ private func batched(_ x: Tensor, rank: Int) throws(TensorError) -> Tensor {
 func maximumPooling(_ name: String, _ x: Tensor, rank: Int, _ geometry: ([Int]) throws(TensorError) -> PoolingGeometry) -> [Tensor] {
     composed(name, [x], outputs: 2) { () throws(TensorError) in
         let source = try batched(x, rank: rank)
+        guard source.shape[1] > 0 else { throw TensorError("the input has no channels, its shape is \(x.shape)") }
         let results = maxPoolOperator([source], try geometry(Array(source.shape[2...])).attributes)
         return x.rank == rank + 2 ? results : results.map { $0.squeeze(0) }
     }

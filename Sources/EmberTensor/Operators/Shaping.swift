@@ -89,7 +89,8 @@ extension Tensor {
             guard shifts.count == dims.count else { throw TensorError("\(shifts.count) shifts need as many dims, not \(dims.count)") }
             var checked: [Int] = []
             for d in dims { checked.append(try ShapeRule.dim(d, rank: rank)) }
-            return rank == 0 ? self : rollOperator(self, attributes: ["shifts": .ints(shifts), "dims": .ints(checked)])
+            guard rank > 0 else { throw TensorError("a 0-d tensor has no dimension to shift along") }
+            return rollOperator(self, attributes: ["shifts": .ints(shifts), "dims": .ints(checked)])
         }
     }
 

@@ -2,6 +2,7 @@
 enum ViewRule {
     /// A target shape in which one size may be -1, completed for `count` elements.
     static func reshape(_ shape: Shape, count: Int) throws(TensorError) -> Shape {
+        try ShapeRule.checkRank(shape)
         var result = shape
         var inferred: Int?
         var known = 1

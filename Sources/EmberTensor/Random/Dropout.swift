@@ -8,13 +8,14 @@ private struct DropoutRule {
     func callAsFunction(_ name: String, _ x: Tensor, p: Double, training: Bool, _ generator: Generator?) -> Tensor {
         composed(name, [x]) { () throws(TensorError) in
             try RandomRule.probability(p)
+            if !training { return x }
             guard x.dtype.isFloatingPoint else {
                 throw TensorError("takes floating-point tensors, not \(x.dtype.name)")
             }
-            guard !perChannel || x.rank >= 2 || !training else {
+            guard !perChannel || x.rank >= 2 else {
                 throw TensorError("drops whole channels, so it needs at least 2 dimensions, not \(x.rank)")
             }
-            if !training || p == 0 || x.count == 0 { return x }
+            if p == 0 || x.count == 0 { return x }
             if p == 1 { return x * Tensor.zeros([], dtype: x.dtype) }
             let mask: RandomDistribution = alpha ? .bernoulli(p: 1 - p) : .dropoutMask(p: p)
             let noise = perChannel

@@ -42,6 +42,7 @@ extension Tensor {
     /// A tensor whose elements, in row-major order and this machine's byte order, are `bytes`. PyTorch: `torch.frombuffer`.
     public init(bytes: UnsafeRawBufferPointer, shape: Shape, dtype: DType) {
         self = composed("Tensor.init(bytes:)", []) { () throws(TensorError) in
+            try ShapeRule.checkRank(shape)
             guard shape.allSatisfy({ $0 >= 0 }), ShapeRule.count(shape) * dtype.size == bytes.count else {
                 throw TensorError("\(bytes.count) bytes do not fill shape \(shape) of \(dtype.name)")
             }

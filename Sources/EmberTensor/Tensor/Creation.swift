@@ -59,6 +59,7 @@ extension Tensor {
     /// `Double` arrays give ``defaultDType`` unless `dtype` says otherwise, as Python's numbers do in PyTorch.
     public init<Element: TensorElement>(_ values: [Element], shape: Shape, dtype: DType? = nil) {
         self = composed("Tensor.init", []) { () throws(TensorError) in
+            try ShapeRule.checkRank(shape)
             guard shape.allSatisfy({ $0 >= 0 }), ShapeRule.count(shape) == values.count else {
                 throw TensorError("\(values.count) values do not fill shape \(shape)")
             }
@@ -109,6 +110,7 @@ extension Tensor {
             if let d = shape.firstIndex(where: { $0 < 0 }) {
                 throw TensorError("dimension \(d) of shape \(shape) is negative")
             }
+            try ShapeRule.checkRank(shape)
             let result = Tensor.empty(shape, dtype ?? value.dtype)
             result.fill(value)
             return result

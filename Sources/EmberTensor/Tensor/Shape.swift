@@ -1,3 +1,5 @@
+import CEmber
+
 /// The sizes of a tensor's dimensions, outermost first. A 0-d tensor has the empty shape.
 public typealias Shape = [Int]
 
@@ -5,6 +7,13 @@ public typealias Shape = [Int]
 enum ShapeRule {
     /// The number of elements.
     static func count(_ shape: Shape) -> Int { shape.reduce(1, *) }
+
+    /// The largest number of dimensions: that of the kernels' index arrays.
+    static let maximumRank = Int(EMBER_MAX_RANK)
+
+    static func checkRank(_ shape: Shape) throws(TensorError) {
+        guard shape.count <= maximumRank else { throw TensorError("\(shape.count) dimensions are more than the \(maximumRank) that tensors can have") }
+    }
 
     /// Row-major strides.
     static func contiguousStrides(_ shape: Shape) -> [Int] {
