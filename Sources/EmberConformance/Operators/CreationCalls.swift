@@ -16,12 +16,9 @@ let creationCalls: [String: OperatorCall] = [
     "ones_like": { try created($0, try $0.tensor(0, "input").onesLike(dtype: try $0.optionalDType(nil, "dtype"))) },
     "full_like": { try created($0, try $0.tensor(0, "input").fullLike(try $0.scalar(1, "fill_value"), dtype: try $0.optionalDType(nil, "dtype"))) },
     "fill": { .tensor(try $0.tensor(0, "input").fullLike(try $0.scalar(1, "value"))) },
-    "new_zeros": { try created($0, .zeros(try $0.sizes(from: 1, "size"), dtype: try $0.optionalDType(nil, "dtype") ?? $0.tensor(0, "input").dtype)) },
-    "new_ones": { try created($0, .ones(try $0.sizes(from: 1, "size"), dtype: try $0.optionalDType(nil, "dtype") ?? $0.tensor(0, "input").dtype)) },
-    "new_full": { arguments in
-        try created(arguments, .full(try arguments.ints(1, "size"), try arguments.scalar(2, "fill_value"),
-                                     dtype: try arguments.optionalDType(nil, "dtype") ?? arguments.tensor(0, "input").dtype))
-    },
+    "new_zeros": { try created($0, .zeros(try $0.sizes(from: 1, "size"), dtype: try typeLikeInput($0))) },
+    "new_ones": { try created($0, .ones(try $0.sizes(from: 1, "size"), dtype: try typeLikeInput($0))) },
+    "new_full": { try created($0, .full(try $0.ints(1, "size"), try $0.scalar(2, "fill_value"), dtype: try typeLikeInput($0))) },
     "scalar_tensor": { try created($0, Tensor(try $0.scalar(0, "s"), dtype: try $0.optionalDType(nil, "dtype") ?? Tensor.defaultDType)) },
     "eye": { try created($0, .eye(try $0.int(0, "n"), try $0.optionalInt(1, "m"), dtype: try $0.optionalDType(nil, "dtype"))) },
     "arange": { arguments in
@@ -97,6 +94,12 @@ let creationCalls: [String: OperatorCall] = [
 
 private func dropped(training fallback: Bool = true, _ function: @escaping @Sendable (Tensor, Double, Bool) -> Tensor) -> OperatorCall {
     { .tensor(function(try $0.tensor(0, "input"), try $0.double(1, "p", default: 0.5), try $0.bool(2, "training", default: fallback))) }
+}
+
+/// `dtype`, or the type of the tensor that the new one is made like.
+private func typeLikeInput(_ arguments: Arguments) throws -> DType {
+    let input = try arguments.tensor(0, "input")
+    return try arguments.optionalDType(nil, "dtype") ?? input.dtype
 }
 
 /// An end of a range: a number, or a 0-d tensor that holds one.

@@ -5,7 +5,7 @@ func unary(_ method: @escaping @Sendable (Tensor) -> Tensor) -> OperatorCall {
     { .tensor(method(try $0.tensor(0, "input"))) }
 }
 
-/// A method of two tensors.
+/// A method of two tensors; a number in place of one does not compile.
 func tensorPair(_ method: @escaping @Sendable (Tensor, Tensor) -> Tensor) -> OperatorCall {
     { .tensor(method(try $0.tensor(0, "input"), try $0.tensor(1, "other"))) }
 }

@@ -43,6 +43,10 @@ enum RandomSuite: Suite {
             manualSeed(generator.initialSeed)
             let layer = Linear(20, 6)
             return cat([layer.weight.flatten()] + [layer.bias?.flatten()].compactMap { $0 }).detach()
+        case "kaiming_uniform":
+            // As PyTorch's linear layers start: the slope is the square root of 5.
+            return Initializer.kaimingUniform(shape, nonlinearity: .leakyReLU(negativeSlope: 5.0.squareRoot()), generator: generator)
+        case "xavier_normal": return Initializer.xavierNormal(shape, generator: generator)
         default: throw Unsupported("no such random function", name)
         }
     }

@@ -83,6 +83,11 @@ private func transposedConvolution(
 ) -> Tensor {
     composed(name, bias.map { [x, weight, $0] } ?? [x, weight]) { () throws(TensorError) in
         try ConvolutionGeometry.check(x, weight, bias, outputs: weight.rank > 1 ? weight.shape[1] * groups : nil, rank: rank)
+        if let bias, x.dtype.isFloatingPoint, x.dtype.size == 2 {
+            // The product and the sum with the bias are rounded together.
+            return transposedConvolution(name, rank: rank, x.to(.float32), weight.to(.float32), bias.to(.float32), stride, padding, outputPadding,
+                                         groups, dilation).to(x.dtype)
+        }
         let batched = x.rank == rank + 2 ? x : x.unsqueeze(0)
         let geometry = try ConvolutionGeometry(transposing: batched.shape, weight.shape, stride: stride, padding: padding,
                                                outputPadding: outputPadding, dilation: dilation, groups: groups)
