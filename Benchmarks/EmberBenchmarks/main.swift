@@ -1,4 +1,6 @@
-// `ember-benchmarks --list` names the rows; `ember-benchmarks ROW` times one. `./Benchmarks/compare` runs both sides.
+// `ember-benchmarks --list` names the rows, `ember-benchmarks ROW` times one; `./Benchmarks/compare` runs both sides.
+// `ember-benchmarks --losses N FILE` writes the initial weights of the Fashion-MNIST network to FILE and prints the first N
+// losses; `./Benchmarks/parity` compares both with PyTorch's.
 import Ember
 import Foundation
 
@@ -6,9 +8,14 @@ let rows = operatorRows + trainingRows
 let arguments = CommandLine.arguments.dropFirst()
 if arguments.first == "--list" {
     for row in rows { print(row.name) }
+} else if arguments.first == "--losses", arguments.count == 3, let count = Int(arguments[2]) {
+    let training = try FashionTraining()
+    let weights = training.network.namedParameters().map { TensorRecord(name: $0.path, $0.parameter.value) }
+    try SafeTensorsFile.write(weights, metadata: [:], to: arguments[3])
+    for loss in training.epoch(batches: count) { print(loss) }
 } else if let row = rows.first(where: { $0.name == arguments.first }) {
     row.run()
 } else {
-    FileHandle.standardError.write(Data("usage: ember-benchmarks --list | ROW\n".utf8))
+    FileHandle.standardError.write(Data("usage: ember-benchmarks --list | ROW | --losses N FILE\n".utf8))
     exit(2)
 }

@@ -1,6 +1,8 @@
 """PyTorch's side of Benchmarks: the rows of Benchmarks/EmberBenchmarks under the same names, as an expert would write them."""
 
+import gzip
 import json
+import pathlib
 import statistics
 import sys
 import time
@@ -104,6 +106,59 @@ def _():
     return lambda: F.conv2d(x, w, padding=1)
 
 
+class FashionNetwork(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.conv1 = torch.nn.Conv2d(1, 32, 3, padding=1)
+        self.conv2 = torch.nn.Conv2d(32, 64, 3, padding=1)
+        self.conv3 = torch.nn.Conv2d(64, 128, 3, padding=1)
+        self.output = torch.nn.Linear(128 * 3 * 3, 10)
+
+    def forward(self, x):
+        for convolution in (self.conv1, self.conv2, self.conv3):
+            x = F.max_pool2d(F.relu(convolution(x)), 2)
+        return self.output(x.flatten(1))
+
+
+class FashionTraining:
+    """The same images, seed, order and optimiser as Benchmarks/EmberBenchmarks/FashionTraining.swift."""
+
+    FOLDERS = ("/usr/share/datasets/fashion-mnist", "/usr/share/dataset-fashion-mnist")
+
+    def __init__(self, channels_last=True):
+        folder = next(pathlib.Path(f) for f in self.FOLDERS if pathlib.Path(f).is_dir())
+
+        def read(name, offset):
+            path = next(p for p in (folder / name, folder / (name + ".gz")) if p.exists())
+            data = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
+            return torch.frombuffer(bytearray(data[offset:]), dtype=torch.uint8)
+        self.images = read("train-images-idx3-ubyte", 16).reshape(-1, 1, 28, 28).float() / 255
+        self.labels = read("train-labels-idx1-ubyte", 8).long()
+        torch.manual_seed(0)
+        self.network = FashionNetwork()
+        if channels_last:
+            self.network = self.network.to(memory_format=torch.channels_last)
+        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=1e-3)
+
+    def epoch(self, batches=None):
+        order = torch.randperm(len(self.images))
+        losses = []
+        for chosen in order.split(128)[:batches]:
+            loss = F.cross_entropy(self.network(self.images[chosen]), self.labels[chosen])
+            self.optimizer.zero_grad()
+            loss.backward()
+            self.optimizer.step()
+            losses.append(loss.item())
+        return losses
+
+
+def fashion_epoch():
+    training = FashionTraining()
+    start = time.perf_counter()
+    loss = torch.tensor(training.epoch()).mean().item()
+    return {"seconds": time.perf_counter() - start, "checks": [loss, abs(loss)]}
+
+
 def timed(call, count):
     start = time.perf_counter()
     for _ in range(count):
@@ -132,7 +187,7 @@ def main():
     print(json.dumps({"seconds": statistics.median(times), "checks": checks}))
 
 
-EPOCH_ROWS = {}
+EPOCH_ROWS = {"Fashion-MNIST CNN, one epoch": fashion_epoch}
 
 if __name__ == "__main__":
     main()
