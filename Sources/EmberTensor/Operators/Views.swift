@@ -51,6 +51,7 @@ enum ViewRule {
 
     /// Strides of an expansion: 0 where a size grew from 1 or is new.
     static func expand(_ shape: Shape, _ strides: [Int], to target: Shape) throws(TensorError) -> (Shape, [Int]) {
+        try ShapeRule.checkRank(target)
         guard target.count >= shape.count else {
             throw TensorError("\(target) has fewer dimensions than the tensor's shape \(shape)")
         }
