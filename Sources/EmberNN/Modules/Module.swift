@@ -159,6 +159,14 @@ open class Module {
         return self
     }
 
+    /// Moves parameters and buffers to `device`; what is there already stays as it is. PyTorch: `Module.to(device)`.
+    @discardableResult
+    public final func to(_ device: Device) -> Self {
+        let tensors = namedParameters().map(\.parameter.value) + namedBuffers().map(\.buffer.value)
+        if tensors.contains(where: { $0.device != device }) { convert { $0.to(device) } }
+        return self
+    }
+
     private final func convert(_ conversion: (Tensor) -> Tensor) {
         noGrad {
             for (_, parameter) in namedParameters() { parameter.value = conversion(parameter.value.detach()) }

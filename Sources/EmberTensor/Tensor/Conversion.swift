@@ -33,6 +33,13 @@ extension Tensor {
         dtype == self.dtype && !body.isWrappedNumber ? self : convert(self, attributes: ["dtype": .dtype(dtype)])
     }
 
+    /// The same values on `device`; itself when it is there. So far there is one device, the processor. PyTorch: `Tensor.to(device)`.
+    public func to(_ device: Device) -> Tensor {
+        switch device {
+        case .cpu: self
+        }
+    }
+
     /// The same values in row-major order; itself when it already is. PyTorch: `Tensor.contiguous`.
     public func contiguous() -> Tensor { isContiguous ? self : makeContiguous(self) }
 
