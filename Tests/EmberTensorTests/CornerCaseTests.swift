@@ -61,4 +61,21 @@ import Testing
         let exact = convTranspose2d(x.to(.float64), w.to(.float64), bias: b.to(.float64), stride: 2, padding: 1)
         #expect(convTranspose2d(x, w, bias: b, stride: 2, padding: 1).to(.float64).allClose(exact, rtol: 1.0 / 256, atol: 1e-5))
     }
+
+    @Test func differencesOfOrderZeroJoinNothing() {
+        let x = Tensor([1.0, 4, 9])
+        #expect(x.diff(order: 0, prepend: Tensor([0.0])).array(of: Double.self) == [1, 4, 9])
+    }
+
+    @Test func outerProductsOfTruthValues() {
+        let a = Tensor([true, false]), b = Tensor([true, true])
+        #expect(Tensor(false).addr(a, b, beta: 3, alpha: 2).array(of: Bool.self) == [true, true, false, false])
+        #expect(Tensor(true).addr(a, b, beta: 3, alpha: -3).array(of: Bool.self) == [true, true, true, true])
+    }
+
+    @Test func summandsOfBatchedSumsHaveTheShapeOfOneProduct() {
+        let a = Tensor.ones([2, 3, 4]), b = Tensor.ones([2, 4, 5])
+        #expect(Tensor.ones([3, 5]).addbmm(a, b).array(of: Double.self) == [Double](repeating: 9, count: 15))
+        #expect(throws: TensorError.self) { try checked { Tensor.ones([2, 3, 5]).addbmm(a, b) } }
+    }
 }

@@ -36,7 +36,7 @@ struct ConformanceDocument {
         - Results that are random by nature are compared in shape and type; the generator itself is compared number by number in `random/`.
         - `random/`: the recorded `bernoulli` numbers are those of p = 0.5 (`Tensor.bernoulli_` without p), although its README says 0.3.
         - Where Ember and PyTorch differ beyond the tolerance in 16 or 32 bits, the case is computed in float64 too: it passes when Ember's answer lies
-          within the tolerance of the float64 one and PyTorch's within 16 tolerances of it. PyTorch rounds more often than once in some 16-bit sums.
+          within the tolerance of the float64 one and PyTorch's near it (`Runner/Finding.swift`). PyTorch rounds more often than once in some 16-bit sums.
         - Indices of equal elements (`topk`, `kthvalue`, `mode`, `median`, unstable sorts) may differ when they select the same values.
         - PyTorch's float64 Bessel functions are good to 4e-7 only (SciPy's and Ember's agree to 1e-14): their tolerance is ten times wider.
         - Each case runs in a child process: one that ends its process or takes longer than 30 s counts as failed.

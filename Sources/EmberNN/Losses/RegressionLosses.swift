@@ -47,6 +47,11 @@ public func smoothL1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction
 public func huberLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, delta: Double = 1, weight: Tensor? = nil) -> Tensor {
     composed("huberLoss", [input, target]) { () throws(TensorError) in
         guard delta > 0 else { throw TensorError("delta must be above 0, got \(delta)") }
+        // 16-bit losses are rounded once.
+        let type = input.dtype
+        if type.isFloatingPoint, type.size == 2, target.dtype == type {
+            return huberLoss(input.to(.float32), target.to(.float32), reduction: reduction, delta: delta, weight: weight?.to(.float32)).to(type)
+        }
         let distance = (input - target).abs()
         let losses = (distance.square() * 0.5).where(distance .<= delta, else: (distance - 0.5 * delta) * delta)
         guard let weight else { return reduced(losses, reduction) }

@@ -91,11 +91,11 @@ private struct Labelled {
         }
     }
 
-    /// Sums over subscripts that `needed` does not have.
+    /// Sums over subscripts that `needed` does not have. A sum promotes integers, a sum of products keeps their type, as in PyTorch.
     mutating func sum(except needed: Set<Int>) {
         let dims = labels.indices.filter { !needed.contains(labels[$0]) }
         guard !dims.isEmpty else { return }
-        tensor = tensor.sum(dims, dtype: tensor.dtype)
+        tensor = tensor.sum(dims)
         labels.removeAll { !needed.contains($0) }
     }
 
@@ -131,6 +131,9 @@ private func contracted(_ a: Labelled, _ b: Labelled, needed: Set<Int>) throws(T
     let inB = Set(b.labels), inA = Set(a.labels)
     a.sum(except: needed.union(inB))
     b.sum(except: needed.union(inA))
+    let type = DType.promote(a.tensor.dtype, b.tensor.dtype)
+    a.tensor = a.tensor.to(type)
+    b.tensor = b.tensor.to(type)
     let batch = a.labels.filter { inB.contains($0) && needed.contains($0) }
     let inner = a.labels.filter { inB.contains($0) && !needed.contains($0) }
     let left = a.labels.filter { !inB.contains($0) }, right = b.labels.filter { !inA.contains($0) }
@@ -167,10 +170,6 @@ public func einsum(_ equation: String, _ operands: [Tensor]) -> Tensor {
         for i in terms.indices.dropFirst() {
             let needed = Set(parsed.output).union(terms[(i + 1)...].flatMap(\.labels))
             result = try contracted(result, terms[i], needed: needed)
-        }
-        // A sum alone promotes integers, a sum of products keeps their type, as in PyTorch.
-        if operands.count == 1, operands[0].dtype != .int64, !operands[0].dtype.isFloatingPoint, Set(result.labels) != Set(parsed.output) {
-            result.tensor = result.tensor.to(.int64)
         }
         result.sum(except: Set(parsed.output))
         return result.arranged(parsed.output)

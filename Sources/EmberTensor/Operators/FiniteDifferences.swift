@@ -10,6 +10,8 @@ extension Tensor {
             guard rank > 0 else { throw TensorError("needs at least one dimension") }
             guard order >= 0 else { throw TensorError("the order must not be negative, got \(order)") }
             let d = try ShapeRule.dim(dim, rank: rank)
+            // PyTorch joins nothing when there is no difference to take.
+            if order == 0 { return self }
             let ends = [prepend, append].compactMap { $0 }
             guard ends.allSatisfy({ $0.isInert || $0.rank == rank }) else {
                 throw TensorError("what is joined to the ends must have \(rank) dimensions too")

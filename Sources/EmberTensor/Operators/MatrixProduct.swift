@@ -221,7 +221,7 @@ extension Tensor {
         composed("addmm", [self, a, b]) { () throws(TensorError) in
             try MatrixProductRule.check(a, "the left matrix", rank: 2)
             try MatrixProductRule.check(b, "the right matrix", rank: 2)
-            return try adding(a.matmul(b), shape: MatrixProductRule.product(a.shape, b.shape), types: [a, b], beta, alpha)
+            return try adding(a, b, shape: MatrixProductRule.product(a.shape, b.shape), beta, alpha) { $0.matmul($1) }
         }
     }
 
@@ -233,7 +233,7 @@ extension Tensor {
             guard a.shape[0] == b.shape[0] else {
                 throw TensorError("the batches have \(a.shape[0]) and \(b.shape[0]) matrices; they must have equally many")
             }
-            return try adding(a.matmul(b), shape: MatrixProductRule.product(a.shape, b.shape), types: [a, b], beta, alpha)
+            return try adding(a, b, shape: MatrixProductRule.product(a.shape, b.shape), beta, alpha) { $0.matmul($1) }
         }
     }
 
@@ -248,8 +248,9 @@ extension Tensor {
             let shape = try MatrixProductRule.product(a.shape, b.shape)
             // Summing over the batch is part of one long inner dimension.
             let k = a.shape[0] * a.shape[2]
-            let product = a.permute(1, 0, 2).reshape([a.shape[1], k]).matmul(b.reshape([k, b.shape[2]]))
-            return try adding(product, shape: Array(shape.dropFirst()), types: [a, b], beta, alpha)
+            return try adding(a, b, shape: Array(shape.dropFirst()), beta, alpha) {
+                $0.permute(1, 0, 2).reshape([a.shape[1], k]).matmul($1.reshape([k, b.shape[2]]))
+            }
         }
     }
 
@@ -259,7 +260,7 @@ extension Tensor {
             try MatrixProductRule.check(matrix, "the matrix", rank: 2)
             try MatrixProductRule.check(vector, "the vector", rank: 1)
             _ = try MatrixProductRule.product(matrix.shape, [vector.count, 1])
-            return try adding(matrix.matmul(vector), shape: [matrix.shape[0]], types: [matrix, vector], beta, alpha)
+            return try adding(matrix, vector, shape: [matrix.shape[0]], beta, alpha) { $0.matmul($1) }
         }
     }
 
@@ -268,22 +269,33 @@ extension Tensor {
         composed("addr", [self, a, b]) { () throws(TensorError) in
             try MatrixProductRule.check(a, "the left vector", rank: 1)
             try MatrixProductRule.check(b, "the right vector", rank: 1)
-            return try adding(a.outer(b), shape: [a.count, b.count], types: nil, beta, alpha)
+            return try adding(a, b, shape: [a.count, b.count], mixed: true, beta, alpha) { $0.outer($1) }
         }
     }
 
-    private func adding(_ product: @autoclosure () -> Tensor, shape: Shape, types: [Tensor]?, _ beta: Scalar, _ alpha: Scalar)
-        throws(TensorError) -> Tensor {
-        if let types { try MatrixProductRule.check(types: [self] + types) }
-        // Integer tensors are scaled by whole numbers; a fraction is cut off, as in PyTorch.
-        let beta = dtype.isFloatingPoint ? beta : .double(beta.doubleValue.rounded(.towardZero))
-        let alpha = dtype.isFloatingPoint ? alpha : .double(alpha.doubleValue.rounded(.towardZero))
+    /// `mixed`: operands of different types are promoted.
+    private func adding(_ a: Tensor, _ b: Tensor, shape: Shape, mixed: Bool = false, _ beta: Scalar, _ alpha: Scalar,
+                        _ product: (Tensor, Tensor) -> Tensor) throws(TensorError) -> Tensor {
+        if !mixed { try MatrixProductRule.check(types: [self, a, b]) }
         guard (try? ShapeRule.broadcast(self.shape, shape)) == shape else {
             throw TensorError("the summand of shape \(self.shape) does not broadcast to the product's shape \(shape)")
         }
-        var result = product()
-        if alpha.doubleValue != 1 { result = result * alpha.doubleValue }
-        if beta.doubleValue == 0 { return result }
-        return (beta.doubleValue == 1 ? self : self * beta.doubleValue) + result
+        let type = TypePromotion.common([self, a, b])
+        if type == .bool {
+            let result = alpha.doubleValue == 0 ? Tensor.zeros(shape, dtype: .bool) : product(a, b)
+            return beta.doubleValue == 0 ? result : logicalOr(result)
+        }
+        // Integer tensors are scaled by whole numbers; a fraction is cut off, as in PyTorch.
+        let beta = type.isFloatingPoint ? beta.doubleValue : beta.doubleValue.rounded(.towardZero)
+        let alpha = type.isFloatingPoint ? alpha.doubleValue : alpha.doubleValue.rounded(.towardZero)
+        // 16-bit results are rounded once, at the end.
+        let wide: DType? = type.isFloatingPoint && type.size == 2 ? .float32 : nil
+        var result = wide.map { product(a.to($0), b.to($0)) } ?? product(a, b)
+        if alpha != 1 { result = result * alpha }
+        if beta != 0 {
+            let summand = wide.map { to($0) } ?? self
+            result = (beta == 1 ? summand : summand * beta) + result
+        }
+        return wide == nil ? result : result.to(type)
     }
 }

@@ -18,7 +18,7 @@ extension Tensor {
             if case .double = value, !TypePromotion.common([self, a, b]).isFloatingPoint {
                 throw TensorError("value \(value) must be an integer, as the tensors are")
             }
-            return Rows.multiplyAdd(value == 1 ? a : a * Tensor(wrapping: value), b, self)
+            return roundedOnce(self, a, b) { x, a, b in Rows.multiplyAdd(value == 1 ? a : a * Tensor(wrapping: value), b, x) }
         }
     }
 
@@ -29,7 +29,7 @@ extension Tensor {
                 throw TensorError("divides floating-point numbers, not \(a.dtype.name) by \(b.dtype.name); "
                     + "write x + value * a / b or x + value * a.truncDivide(b) for integers")
             }
-            return self + (value == 1 ? a : a * Tensor(wrapping: value)) / b
+            return roundedOnce(self, a, b) { x, a, b in x + (value == 1 ? a : a * Tensor(wrapping: value)) / b }
         }
     }
 
@@ -158,4 +158,11 @@ extension DType {
         default: Double.greatestFiniteMagnitude
         }
     }
+}
+
+/// A formula of several steps whose result is of a 16-bit type, computed in float32.
+private func roundedOnce(_ x: Tensor, _ a: Tensor, _ b: Tensor, _ formula: (Tensor, Tensor, Tensor) -> Tensor) -> Tensor {
+    let type = TypePromotion.common([x, a, b])
+    guard type.isFloatingPoint, type.size == 2 else { return formula(x, a, b) }
+    return formula(x.to(.float32), a.to(.float32), b.to(.float32)).to(type)
 }
