@@ -39,7 +39,9 @@ struct Conformance: ParsableCommand {
             try Worker.run(files, file: worker[0], line: worker[1], end: worker[2])
             return
         }
-        let records = inProcess ? try Worker.records(files) : try WorkerPool(files: files, directory: directory, only: only).records()
+        let records =
+            inProcess
+            ? try Worker.records(files) : try WorkerPool(files: files, directory: directory, only: only).records()
         let report = Report(records)
         if document {
             print(ConformanceDocument(report).text)

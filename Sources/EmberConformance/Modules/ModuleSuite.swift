@@ -16,7 +16,9 @@ enum ModuleSuite: Suite {
         try Judgement.run(randomly: random) { try findings(name, build, line, tensors, random, widened: $0) }
     }
 
-    private static func findings(_ name: String, _ build: ModuleCall, _ line: JSON, _ tensors: SafeTensorsFile, _ random: Bool, widened: Bool) throws -> [Finding] {
+    private static func findings(
+        _ name: String, _ build: ModuleCall, _ line: JSON, _ tensors: SafeTensorsFile, _ random: Bool, widened: Bool
+    ) throws -> [Finding] {
         var decoder = Decoder(tensors: tensors, widened: widened)
         let construction = try arguments(name, line["ctor_args"], line["ctor_kwargs"], &decoder, asInput: false)
         let call = try arguments(name, line["args"], line["kwargs"], &decoder, asInput: true)
@@ -43,21 +45,31 @@ enum ModuleSuite: Suite {
             findings.append(Finding("\(key) afterwards", .tensor(value), .tensor(expected)))
         }
         let parameters = try (line["param_grads"]?.objectValue ?? JSONObject()).map { member in
-            guard let parameter = module.parameter(at: member.name) else { throw Failure("no parameter \(member.name)") }
+            guard let parameter = module.parameter(at: member.name) else {
+                throw Failure("no parameter \(member.name)")
+            }
             return (name: member.name, value: parameter.value, expected: member.value)
         }
         return findings + (try Gradients.findings(line, of: result, decoder, others: parameters))
     }
 
-    private static func arguments(_ name: String, _ positional: JSON?, _ named: JSON?, _ decoder: inout Decoder, asInput: Bool) throws -> Arguments {
-        Arguments(operation: name, positional: try (positional?.arrayValue ?? []).map { try decoder.value($0, asInput: asInput) },
-                  named: try (named?.objectValue ?? JSONObject()).map { ($0.name, try decoder.value($0.value, asInput: asInput)) })
+    private static func arguments(
+        _ name: String, _ positional: JSON?, _ named: JSON?, _ decoder: inout Decoder, asInput: Bool
+    ) throws -> Arguments {
+        Arguments(
+            operation: name,
+            positional: try (positional?.arrayValue ?? []).map { try decoder.value($0, asInput: asInput) },
+            named: try (named?.objectValue ?? JSONObject()).map {
+                ($0.name, try decoder.value($0.value, asInput: asInput))
+            })
     }
 
     private static func state(_ json: JSON?, _ decoder: Decoder) throws -> [String: Tensor] {
         var state: [String: Tensor] = [:]
         for member in json?.objectValue ?? JSONObject() {
-            guard case .tensor(let tensor) = try decoder.decoded(member.value) else { throw Failure("\(member.name) is no tensor") }
+            guard case .tensor(let tensor) = try decoder.decoded(member.value) else {
+                throw Failure("\(member.name) is no tensor")
+            }
             state[member.name] = tensor
         }
         return state

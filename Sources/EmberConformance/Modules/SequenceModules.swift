@@ -23,11 +23,14 @@ private func states(_ arguments: Arguments) throws -> (hidden: Tensor, cell: Ten
     return (tensors[0], tensors[1])
 }
 
-private func nonlinearity(_ arguments: Arguments) throws -> RecurrentNonlinearity { try arguments.choice(nil, "nonlinearity", default: .tanh) }
+private func nonlinearity(_ arguments: Arguments) throws -> RecurrentNonlinearity {
+    try arguments.choice(nil, "nonlinearity", default: .tanh)
+}
 
 /// Sizes of a transformer's layers.
 private struct TransformerArguments {
-    let features: Int, heads: Int, feedForward: Int, dropout: Double, eps: Double, batchFirst: Bool, normFirst: Bool, bias: Bool, activation: (Tensor) -> Tensor
+    let features: Int, heads: Int, feedForward: Int, dropout: Double, eps: Double, batchFirst: Bool, normFirst: Bool,
+        bias: Bool, activation: (Tensor) -> Tensor
 
     /// `first` is the position of `dim_feedforward`, which the others follow.
     init(_ arguments: Arguments, from first: Int) throws {
@@ -51,8 +54,10 @@ private struct TransformerArguments {
 let sequenceModules: [String: ModuleCall] = [
     "RNN": { construction in
         let a = try RecurrentArguments(construction)
-        let module = RNN(a.input, a.hidden, layers: a.layers, nonlinearity: try nonlinearity(construction), bias: a.bias, batchFirst: a.batchFirst, dropout: a.dropout,
-                         bidirectional: a.bidirectional)
+        let module = RNN(
+            a.input, a.hidden, layers: a.layers, nonlinearity: try nonlinearity(construction), bias: a.bias,
+            batchFirst: a.batchFirst, dropout: a.dropout,
+            bidirectional: a.bidirectional)
         return BuiltModule(module: module) {
             let result = module(try $0.tensor(0, "input"), try $0.optionalTensor(1, "hx"))
             return list([result.output, result.hidden])
@@ -60,7 +65,9 @@ let sequenceModules: [String: ModuleCall] = [
     },
     "GRU": { construction in
         let a = try RecurrentArguments(construction)
-        let module = GRU(a.input, a.hidden, layers: a.layers, bias: a.bias, batchFirst: a.batchFirst, dropout: a.dropout, bidirectional: a.bidirectional)
+        let module = GRU(
+            a.input, a.hidden, layers: a.layers, bias: a.bias, batchFirst: a.batchFirst, dropout: a.dropout,
+            bidirectional: a.bidirectional)
         return BuiltModule(module: module) {
             let result = module(try $0.tensor(0, "input"), try $0.optionalTensor(1, "hx"))
             return list([result.output, result.hidden])
@@ -68,24 +75,36 @@ let sequenceModules: [String: ModuleCall] = [
     },
     "LSTM": { construction in
         let a = try RecurrentArguments(construction)
-        let module = LSTM(a.input, a.hidden, layers: a.layers, bias: a.bias, batchFirst: a.batchFirst, dropout: a.dropout, bidirectional: a.bidirectional,
-                          projectionSize: try construction.int(nil, "proj_size", default: 0))
+        let module = LSTM(
+            a.input, a.hidden, layers: a.layers, bias: a.bias, batchFirst: a.batchFirst, dropout: a.dropout,
+            bidirectional: a.bidirectional,
+            projectionSize: try construction.int(nil, "proj_size", default: 0))
         return BuiltModule(module: module) {
             let result = module(try $0.tensor(0, "input"), try states($0))
             return .list([.tensor(result.output), list([result.hidden, result.cell])])
         }
     },
     "RNNCell": { construction in
-        let module = RNNCell(try construction.int(0, "input_size"), try construction.int(1, "hidden_size"), bias: try construction.bool(2, "bias", default: true),
-                             nonlinearity: try nonlinearity(construction))
-        return BuiltModule(module: module) { .tensor(module(try $0.tensor(0, "input"), try $0.optionalTensor(1, "hx"))) }
+        let module = RNNCell(
+            try construction.int(0, "input_size"), try construction.int(1, "hidden_size"),
+            bias: try construction.bool(2, "bias", default: true),
+            nonlinearity: try nonlinearity(construction))
+        return BuiltModule(module: module) {
+            .tensor(module(try $0.tensor(0, "input"), try $0.optionalTensor(1, "hx")))
+        }
     },
     "GRUCell": { construction in
-        let module = GRUCell(try construction.int(0, "input_size"), try construction.int(1, "hidden_size"), bias: try construction.bool(2, "bias", default: true))
-        return BuiltModule(module: module) { .tensor(module(try $0.tensor(0, "input"), try $0.optionalTensor(1, "hx"))) }
+        let module = GRUCell(
+            try construction.int(0, "input_size"), try construction.int(1, "hidden_size"),
+            bias: try construction.bool(2, "bias", default: true))
+        return BuiltModule(module: module) {
+            .tensor(module(try $0.tensor(0, "input"), try $0.optionalTensor(1, "hx")))
+        }
     },
     "LSTMCell": { construction in
-        let module = LSTMCell(try construction.int(0, "input_size"), try construction.int(1, "hidden_size"), bias: try construction.bool(2, "bias", default: true))
+        let module = LSTMCell(
+            try construction.int(0, "input_size"), try construction.int(1, "hidden_size"),
+            bias: try construction.bool(2, "bias", default: true))
         return BuiltModule(module: module) {
             let result = module(try $0.tensor(0, "input"), try states($0))
             return list([result.hidden, result.cell])
@@ -93,49 +112,76 @@ let sequenceModules: [String: ModuleCall] = [
     },
     "MultiheadAttention": { construction in
         let module = MultiheadAttention(
-            try construction.int(0, "embed_dim"), heads: try construction.int(1, "num_heads"), dropout: try construction.double(2, "dropout", default: 0),
-            bias: try construction.bool(3, "bias", default: true), addBiasKV: try construction.bool(4, "add_bias_kv", default: false),
-            addZeroAttention: try construction.bool(5, "add_zero_attn", default: false), keyDim: try construction.optionalInt(6, "kdim"),
-            valueDim: try construction.optionalInt(7, "vdim"), batchFirst: try construction.bool(8, "batch_first", default: false))
+            try construction.int(0, "embed_dim"), heads: try construction.int(1, "num_heads"),
+            dropout: try construction.double(2, "dropout", default: 0),
+            bias: try construction.bool(3, "bias", default: true),
+            addBiasKV: try construction.bool(4, "add_bias_kv", default: false),
+            addZeroAttention: try construction.bool(5, "add_zero_attn", default: false),
+            keyDim: try construction.optionalInt(6, "kdim"),
+            valueDim: try construction.optionalInt(7, "vdim"),
+            batchFirst: try construction.bool(8, "batch_first", default: false))
         return BuiltModule(module: module) {
             let result = module(
-                try $0.tensor(0, "query"), try $0.tensor(1, "key"), try $0.tensor(2, "value"), keyPaddingMask: try $0.optionalTensor(3, "key_padding_mask"),
-                needWeights: try $0.bool(4, "need_weights", default: true), attentionMask: try $0.optionalTensor(5, "attn_mask"),
-                averageWeights: try $0.bool(6, "average_attn_weights", default: true), isCausal: try $0.bool(7, "is_causal", default: false))
+                try $0.tensor(0, "query"), try $0.tensor(1, "key"), try $0.tensor(2, "value"),
+                keyPaddingMask: try $0.optionalTensor(3, "key_padding_mask"),
+                needWeights: try $0.bool(4, "need_weights", default: true),
+                attentionMask: try $0.optionalTensor(5, "attn_mask"),
+                averageWeights: try $0.bool(6, "average_attn_weights", default: true),
+                isCausal: try $0.bool(7, "is_causal", default: false))
             return .list([.tensor(result.output), result.weights.map(Value.tensor) ?? .none])
         }
     },
     "TransformerEncoderLayer": { construction in
         let a = try TransformerArguments(construction, from: 2)
-        let module = TransformerEncoderLayer(a.features, heads: a.heads, feedForward: a.feedForward, dropout: a.dropout, activation: a.activation, layerNormEps: a.eps,
-                                             batchFirst: a.batchFirst, normFirst: a.normFirst, bias: a.bias)
+        let module = TransformerEncoderLayer(
+            a.features, heads: a.heads, feedForward: a.feedForward, dropout: a.dropout, activation: a.activation,
+            layerNormEps: a.eps,
+            batchFirst: a.batchFirst, normFirst: a.normFirst, bias: a.bias)
         return BuiltModule(module: module) {
-            .tensor(module(try $0.tensor(0, "src"), mask: try $0.optionalTensor(1, "src_mask"), keyPaddingMask: try $0.optionalTensor(2, "src_key_padding_mask"),
-                           isCausal: try $0.bool(3, "is_causal", default: false)))
+            .tensor(
+                module(
+                    try $0.tensor(0, "src"), mask: try $0.optionalTensor(1, "src_mask"),
+                    keyPaddingMask: try $0.optionalTensor(2, "src_key_padding_mask"),
+                    isCausal: try $0.bool(3, "is_causal", default: false)))
         }
     },
     "TransformerDecoderLayer": { construction in
         let a = try TransformerArguments(construction, from: 2)
-        let module = TransformerDecoderLayer(a.features, heads: a.heads, feedForward: a.feedForward, dropout: a.dropout, activation: a.activation, layerNormEps: a.eps,
-                                             batchFirst: a.batchFirst, normFirst: a.normFirst, bias: a.bias)
+        let module = TransformerDecoderLayer(
+            a.features, heads: a.heads, feedForward: a.feedForward, dropout: a.dropout, activation: a.activation,
+            layerNormEps: a.eps,
+            batchFirst: a.batchFirst, normFirst: a.normFirst, bias: a.bias)
         return BuiltModule(module: module) {
-            .tensor(module(try $0.tensor(0, "tgt"), try $0.tensor(1, "memory"), mask: try $0.optionalTensor(2, "tgt_mask"), memoryMask: try $0.optionalTensor(3, "memory_mask"),
-                           keyPaddingMask: try $0.optionalTensor(4, "tgt_key_padding_mask"), memoryKeyPaddingMask: try $0.optionalTensor(5, "memory_key_padding_mask"),
-                           isCausal: try $0.bool(6, "tgt_is_causal", default: false), memoryIsCausal: try $0.bool(7, "memory_is_causal", default: false)))
+            .tensor(
+                module(
+                    try $0.tensor(0, "tgt"), try $0.tensor(1, "memory"), mask: try $0.optionalTensor(2, "tgt_mask"),
+                    memoryMask: try $0.optionalTensor(3, "memory_mask"),
+                    keyPaddingMask: try $0.optionalTensor(4, "tgt_key_padding_mask"),
+                    memoryKeyPaddingMask: try $0.optionalTensor(5, "memory_key_padding_mask"),
+                    isCausal: try $0.bool(6, "tgt_is_causal", default: false),
+                    memoryIsCausal: try $0.bool(7, "memory_is_causal", default: false)))
         }
     },
     "Transformer": { construction in
         let a = try TransformerArguments(construction, from: 4)
-        let module = Transformer(a.features, heads: a.heads, encoderLayers: try construction.int(2, "num_encoder_layers", default: 6),
-                                 decoderLayers: try construction.int(3, "num_decoder_layers", default: 6), feedForward: a.feedForward, dropout: a.dropout,
-                                 activation: a.activation, layerNormEps: a.eps, batchFirst: a.batchFirst, normFirst: a.normFirst, bias: a.bias)
+        let module = Transformer(
+            a.features, heads: a.heads, encoderLayers: try construction.int(2, "num_encoder_layers", default: 6),
+            decoderLayers: try construction.int(3, "num_decoder_layers", default: 6), feedForward: a.feedForward,
+            dropout: a.dropout,
+            activation: a.activation, layerNormEps: a.eps, batchFirst: a.batchFirst, normFirst: a.normFirst,
+            bias: a.bias)
         return BuiltModule(module: module) {
-            .tensor(module(
-                try $0.tensor(0, "src"), try $0.tensor(1, "tgt"), sourceMask: try $0.optionalTensor(2, "src_mask"), targetMask: try $0.optionalTensor(3, "tgt_mask"),
-                memoryMask: try $0.optionalTensor(4, "memory_mask"), sourceKeyPaddingMask: try $0.optionalTensor(5, "src_key_padding_mask"),
-                targetKeyPaddingMask: try $0.optionalTensor(6, "tgt_key_padding_mask"), memoryKeyPaddingMask: try $0.optionalTensor(7, "memory_key_padding_mask"),
-                sourceIsCausal: try $0.bool(8, "src_is_causal", default: false), targetIsCausal: try $0.bool(9, "tgt_is_causal", default: false),
-                memoryIsCausal: try $0.bool(10, "memory_is_causal", default: false)))
+            .tensor(
+                module(
+                    try $0.tensor(0, "src"), try $0.tensor(1, "tgt"), sourceMask: try $0.optionalTensor(2, "src_mask"),
+                    targetMask: try $0.optionalTensor(3, "tgt_mask"),
+                    memoryMask: try $0.optionalTensor(4, "memory_mask"),
+                    sourceKeyPaddingMask: try $0.optionalTensor(5, "src_key_padding_mask"),
+                    targetKeyPaddingMask: try $0.optionalTensor(6, "tgt_key_padding_mask"),
+                    memoryKeyPaddingMask: try $0.optionalTensor(7, "memory_key_padding_mask"),
+                    sourceIsCausal: try $0.bool(8, "src_is_causal", default: false),
+                    targetIsCausal: try $0.bool(9, "tgt_is_causal", default: false),
+                    memoryIsCausal: try $0.bool(10, "memory_is_causal", default: false)))
         }
     },
 ]

@@ -11,26 +11,51 @@ private func converted(_ dtype: DType) -> OperatorCall { unary { $0.to(dtype) } 
 let creationCalls: [String: OperatorCall] = [
     "zeros": { try created($0, .zeros(try $0.sizes(from: 0, "size"), dtype: try $0.optionalDType(nil, "dtype"))) },
     "ones": { try created($0, .ones(try $0.sizes(from: 0, "size"), dtype: try $0.optionalDType(nil, "dtype"))) },
-    "full": { try created($0, .full(try $0.ints(0, "size"), try $0.scalar(1, "fill_value"), dtype: try $0.optionalDType(nil, "dtype"))) },
+    "full": {
+        try created(
+            $0, .full(try $0.ints(0, "size"), try $0.scalar(1, "fill_value"), dtype: try $0.optionalDType(nil, "dtype"))
+        )
+    },
     "zeros_like": { try created($0, try $0.tensor(0, "input").zerosLike(dtype: try $0.optionalDType(nil, "dtype"))) },
     "ones_like": { try created($0, try $0.tensor(0, "input").onesLike(dtype: try $0.optionalDType(nil, "dtype"))) },
-    "full_like": { try created($0, try $0.tensor(0, "input").fullLike(try $0.scalar(1, "fill_value"), dtype: try $0.optionalDType(nil, "dtype"))) },
+    "full_like": {
+        try created(
+            $0,
+            try $0.tensor(0, "input").fullLike(
+                try $0.scalar(1, "fill_value"), dtype: try $0.optionalDType(nil, "dtype")))
+    },
     "fill": { .tensor(try $0.tensor(0, "input").fullLike(try $0.scalar(1, "value"))) },
     "new_zeros": { try created($0, .zeros(try $0.sizes(from: 1, "size"), dtype: try typeLikeInput($0))) },
     "new_ones": { try created($0, .ones(try $0.sizes(from: 1, "size"), dtype: try typeLikeInput($0))) },
-    "new_full": { try created($0, .full(try $0.ints(1, "size"), try $0.scalar(2, "fill_value"), dtype: try typeLikeInput($0))) },
-    "scalar_tensor": { try created($0, Tensor(try $0.scalar(0, "s"), dtype: try $0.optionalDType(nil, "dtype") ?? Tensor.defaultDType)) },
-    "eye": { try created($0, .eye(try $0.int(0, "n"), try $0.optionalInt(1, "m"), dtype: try $0.optionalDType(nil, "dtype"))) },
+    "new_full": {
+        try created($0, .full(try $0.ints(1, "size"), try $0.scalar(2, "fill_value"), dtype: try typeLikeInput($0)))
+    },
+    "scalar_tensor": {
+        try created($0, Tensor(try $0.scalar(0, "s"), dtype: try $0.optionalDType(nil, "dtype") ?? Tensor.defaultDType))
+    },
+    "eye": {
+        try created($0, .eye(try $0.int(0, "n"), try $0.optionalInt(1, "m"), dtype: try $0.optionalDType(nil, "dtype")))
+    },
     "arange": { arguments in
         let dtype = try arguments.optionalDType(nil, "dtype")
-        if !arguments.has(1, "end") { return try created(arguments, .arange(try arguments.scalar(0, "end"), dtype: dtype)) }
-        return try created(arguments, .arange(try arguments.scalar(0, "start"), try arguments.scalar(1, "end"),
-                                              step: try arguments.scalar(2, "step", default: 1), dtype: dtype))
+        if !arguments.has(1, "end") {
+            return try created(arguments, .arange(try arguments.scalar(0, "end"), dtype: dtype))
+        }
+        return try created(
+            arguments,
+            .arange(
+                try arguments.scalar(0, "start"), try arguments.scalar(1, "end"),
+                step: try arguments.scalar(2, "step", default: 1), dtype: dtype))
     },
     "linspace": { arguments in
-        guard case .int(let count) = arguments.value(2, "steps") else { throw IllTyped("linspace: count is an integer") }
-        return try created(arguments, .linspace(try bound(arguments, 0, "start"), try bound(arguments, 1, "end"), count: count,
-                                                dtype: try arguments.optionalDType(nil, "dtype")))
+        guard case .int(let count) = arguments.value(2, "steps") else {
+            throw IllTyped("linspace: count is an integer")
+        }
+        return try created(
+            arguments,
+            .linspace(
+                try bound(arguments, 0, "start"), try bound(arguments, 1, "end"), count: count,
+                dtype: try arguments.optionalDType(nil, "dtype")))
     },
     "bfloat16": converted(.bfloat16), "bool": converted(.bool), "byte": converted(.uint8), "char": converted(.int8),
     "double": converted(.float64), "float": converted(.float32), "half": converted(.float16), "int": converted(.int32),
@@ -43,8 +68,12 @@ let creationCalls: [String: OperatorCall] = [
     "randn": { try created($0, .randn(try $0.sizes(from: 0, "size"), dtype: try $0.optionalDType(nil, "dtype"))) },
     "randint": { arguments in
         let dtype = try arguments.optionalDType(nil, "dtype") ?? .int64
-        if arguments.count == 2 { return .tensor(.randint(0, try arguments.int(0, "high"), try arguments.ints(1, "size"), dtype: dtype)) }
-        return .tensor(.randint(try arguments.int(0, "low"), try arguments.int(1, "high"), try arguments.ints(2, "size"), dtype: dtype))
+        if arguments.count == 2 {
+            return .tensor(.randint(0, try arguments.int(0, "high"), try arguments.ints(1, "size"), dtype: dtype))
+        }
+        return .tensor(
+            .randint(
+                try arguments.int(0, "low"), try arguments.int(1, "high"), try arguments.ints(2, "size"), dtype: dtype))
     },
     "randint_like": { arguments in
         let x = try arguments.tensor(0, "input"), dtype = try arguments.optionalDType(nil, "dtype")
@@ -53,12 +82,18 @@ let creationCalls: [String: OperatorCall] = [
     },
     "uniform": { arguments in
         let x = try arguments.tensor(0, "input")
-        return .tensor(.uniform(x.shape, from: try arguments.double(1, "from", default: 0), to: try arguments.double(2, "to", default: 1), dtype: x.dtype))
+        return .tensor(
+            .uniform(
+                x.shape, from: try arguments.double(1, "from", default: 0),
+                to: try arguments.double(2, "to", default: 1), dtype: x.dtype))
     },
     "normal": { arguments in
         if case .tensor(let mean) = arguments.value(0, "mean") {
             if arguments.variant == "in_place" {
-                return .tensor(.normal(mean.shape, mean: try arguments.double(1, "mean"), std: try arguments.double(2, "std"), dtype: mean.dtype))
+                return .tensor(
+                    .normal(
+                        mean.shape, mean: try arguments.double(1, "mean"), std: try arguments.double(2, "std"),
+                        dtype: mean.dtype))
             }
             let std = try arguments.operand(1, "std")
             return .tensor(.normal(mean: mean, std: std.rank == 0 ? mean.fullLike(.double(std.item())) : std))
@@ -66,12 +101,18 @@ let creationCalls: [String: OperatorCall] = [
         if case .tensor(let std) = arguments.value(1, "std") {
             return .tensor(.normal(mean: std.fullLike(.double(try arguments.double(0, "mean"))), std: std))
         }
-        return .tensor(.normal(try arguments.ints(2, "size"), mean: try arguments.double(0, "mean"), std: try arguments.double(1, "std"),
-                               dtype: try arguments.optionalDType(nil, "dtype")))
+        return .tensor(
+            .normal(
+                try arguments.ints(2, "size"), mean: try arguments.double(0, "mean"),
+                std: try arguments.double(1, "std"),
+                dtype: try arguments.optionalDType(nil, "dtype")))
     },
     "log_normal": { arguments in
         let x = try arguments.tensor(0, "input")
-        return .tensor(.logNormal(x.shape, mean: try arguments.double(1, "mean", default: 1), std: try arguments.double(2, "std", default: 2), dtype: x.dtype))
+        return .tensor(
+            .logNormal(
+                x.shape, mean: try arguments.double(1, "mean", default: 1),
+                std: try arguments.double(2, "std", default: 2), dtype: x.dtype))
     },
     "exponential": { arguments in
         let x = try arguments.tensor(0, "input")
@@ -79,21 +120,38 @@ let creationCalls: [String: OperatorCall] = [
     },
     "cauchy": { arguments in
         let x = try arguments.tensor(0, "input")
-        return .tensor(.cauchy(x.shape, median: try arguments.double(1, "median", default: 0), sigma: try arguments.double(2, "sigma", default: 1), dtype: x.dtype))
+        return .tensor(
+            .cauchy(
+                x.shape, median: try arguments.double(1, "median", default: 0),
+                sigma: try arguments.double(2, "sigma", default: 1), dtype: x.dtype))
     },
-    "geometric": { .tensor(.geometric(try $0.tensor(0, "input").shape, p: try $0.double(1, "p"), dtype: try $0.tensor(0, "input").dtype)) },
+    "geometric": {
+        .tensor(
+            .geometric(
+                try $0.tensor(0, "input").shape, p: try $0.double(1, "p"), dtype: try $0.tensor(0, "input").dtype))
+    },
     "bernoulli": { .tensor(try $0.tensor(0, "input").bernoulli()) },
     "multinomial": { arguments in
-        .tensor(try arguments.tensor(0, "input").multinomial(try arguments.int(1, "num_samples"), replacement: try arguments.bool(2, "replacement", default: false)))
+        .tensor(
+            try arguments.tensor(0, "input").multinomial(
+                try arguments.int(1, "num_samples"), replacement: try arguments.bool(2, "replacement", default: false)))
     },
     "F.dropout": dropped { dropout($0, p: $1, training: $2) },
-    "F.dropout2d": dropped { dropout2d($0, p: $1, training: $2) }, "F.dropout3d": dropped { dropout3d($0, p: $1, training: $2) },
+    "F.dropout2d": dropped { dropout2d($0, p: $1, training: $2) },
+    "F.dropout3d": dropped { dropout3d($0, p: $1, training: $2) },
     "F.alpha_dropout": dropped(training: false) { alphaDropout($0, p: $1, training: $2) },
     "F.feature_alpha_dropout": dropped(training: false) { featureAlphaDropout($0, p: $1, training: $2) },
 ]
 
-private func dropped(training fallback: Bool = true, _ function: @escaping @Sendable (Tensor, Double, Bool) -> Tensor) -> OperatorCall {
-    { .tensor(function(try $0.tensor(0, "input"), try $0.double(1, "p", default: 0.5), try $0.bool(2, "training", default: fallback))) }
+private func dropped(training fallback: Bool = true, _ function: @escaping @Sendable (Tensor, Double, Bool) -> Tensor)
+    -> OperatorCall
+{
+    {
+        .tensor(
+            function(
+                try $0.tensor(0, "input"), try $0.double(1, "p", default: 0.5),
+                try $0.bool(2, "training", default: fallback)))
+    }
 }
 
 /// `dtype`, or the type of the tensor that the new one is made like.

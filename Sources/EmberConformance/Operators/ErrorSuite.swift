@@ -1,6 +1,7 @@
 import Ember
 
-/// `errors/`: calls that must fail. A `TensorError` inside `checked` is right, and so is a call that Swift's types forbid.
+/// `errors/`: calls that must fail. A `TensorError` inside `checked` is right, and so is a call that Swift's types
+/// forbid.
 enum ErrorSuite: Suite {
     static let folder = "errors"
 
@@ -19,7 +20,9 @@ enum ErrorSuite: Suite {
 
     static func run(_ line: JSON, _ tensors: SafeTensorsFile) throws {
         let name = OperatorSuite.subject(line)
-        guard line["kwargs"]?["out"] == nil else { throw Unsupported("out= arguments: Ember's functions return values") }
+        guard line["kwargs"]?["out"] == nil else {
+            throw Unsupported("out= arguments: Ember's functions return values")
+        }
         guard let call = OperatorSuite.calls[name] else { throw Unsupported("no such operator", name) }
         var decoder = Decoder(tensors: tensors)
         do {
@@ -30,7 +33,10 @@ enum ErrorSuite: Suite {
                 result = try call(arguments)
                 return arguments
             }
-            guard arguments.unused.isEmpty else { throw Unsupported("arguments Ember does not have", "\(name): \(arguments.unused.joined(separator: ", "))") }
+            guard arguments.unused.isEmpty else {
+                throw Unsupported(
+                    "arguments Ember does not have", "\(name): \(arguments.unused.joined(separator: ", "))")
+            }
             throw Failure("returned \(result.kind), PyTorch says: \(line["says"]?.stringValue ?? "")")
         } catch is TensorError {
         } catch is IllTyped {

@@ -16,7 +16,8 @@ enum OperatorSuite: Suite {
 
     /// One dictionary a file of this folder.
     private static let families: [[String: OperatorCall]] = [
-        pointwiseCalls, reductionCalls, creationCalls, viewCalls, shapingCalls, indexingCalls, orderingCalls, linearCalls, activationCalls,
+        pointwiseCalls, reductionCalls, creationCalls, viewCalls, shapingCalls, indexingCalls, orderingCalls,
+        linearCalls, activationCalls,
         networkCalls, lossCalls, poolingCalls, specialCalls,
     ]
 
@@ -25,32 +26,43 @@ enum OperatorSuite: Suite {
         return name.hasPrefix("nn.functional.") ? "F." + name.dropFirst(14) : name
     }
 
-    /// Where PyTorch's float64 answers are less exact than the tolerance: how much wider it is. Its Bessel functions are good to 4e-7 (SciPy's and
-    /// Ember's agree to 1e-14).
-    private static let loosened = ["special.bessel_j0": 10.0, "special.bessel_j1": 10, "special.bessel_y0": 10, "special.bessel_y1": 10]
+    /// Where PyTorch's float64 answers are less exact than the tolerance: how much wider it is. Its Bessel functions
+    /// are good to 4e-7 (SciPy's and Ember's agree to 1e-14).
+    private static let loosened = [
+        "special.bessel_j0": 10.0, "special.bessel_j1": 10, "special.bessel_y0": 10, "special.bessel_y1": 10,
+    ]
 
     static func run(_ line: JSON, _ tensors: SafeTensorsFile) throws {
         let name = subject(line)
         guard let call = calls[name] else { throw Unsupported("no such operator", name) }
         let random = line["random"]?.booleanValue ?? false
-        try Judgement.run(randomly: random, loosened: loosened[name] ?? 1) { try findings(name, call, line, tensors, random, widened: $0) }
+        try Judgement.run(randomly: random, loosened: loosened[name] ?? 1) {
+            try findings(name, call, line, tensors, random, widened: $0)
+        }
         if name == "as_strided_scatter", line["grads"] != nil {
-            throw Unsupported("gradients that PyTorch computes wrongly",
-                              "as_strided_scatter: PyTorch's gradient of the input is that of the part written over, not of the rest; values agree")
+            throw Unsupported(
+                "gradients that PyTorch computes wrongly",
+                "as_strided_scatter: its gradient of the input is that of the part written over, not of the rest"
+            )
         }
     }
 
-    private static func findings(_ name: String, _ call: OperatorCall, _ line: JSON, _ tensors: SafeTensorsFile, _ random: Bool, widened: Bool) throws -> [Finding] {
+    private static func findings(
+        _ name: String, _ call: OperatorCall, _ line: JSON, _ tensors: SafeTensorsFile, _ random: Bool, widened: Bool
+    ) throws -> [Finding] {
         var decoder = Decoder(tensors: tensors, widened: widened)
         let arguments = try decodeArguments(name, line, &decoder)
         var result = Value.none
         try checked { result = try call(arguments) }
-        guard arguments.unused.isEmpty else { throw Unsupported("arguments Ember does not have", "\(name): \(arguments.unused.joined(separator: ", "))") }
+        guard arguments.unused.isEmpty else {
+            throw Unsupported("arguments Ember does not have", "\(name): \(arguments.unused.joined(separator: ", "))")
+        }
         let expected = try decoder.decoded(line["out"])
         if random { return [Finding("result", result, expected)] }
         let (settled, hasTies) = try TieRule.resolved(result, expected, arguments)
         let results = [Finding("result", settled, expected)]
-        return hasTies || name == "as_strided_scatter" ? results : results + (try Gradients.findings(line, of: result, decoder))
+        return hasTies || name == "as_strided_scatter"
+            ? results : results + (try Gradients.findings(line, of: result, decoder))
     }
 
     static func decodeArguments(_ name: String, _ line: JSON, _ decoder: inout Decoder) throws -> Arguments {
@@ -61,6 +73,7 @@ enum OperatorSuite: Suite {
         for member in line["kwargs"]?.objectValue ?? JSONObject() {
             named.append((member.name, try decoder.value(member.value, asInput: true)))
         }
-        return Arguments(operation: name, variant: line["variant"]?.stringValue ?? "", positional: positional, named: named)
+        return Arguments(
+            operation: name, variant: line["variant"]?.stringValue ?? "", positional: positional, named: named)
     }
 }

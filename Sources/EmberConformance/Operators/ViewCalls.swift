@@ -18,9 +18,17 @@ let viewCalls: [String: OperatorCall] = [
         // An empty list squeezes nothing.
         return .tensor(dims.isEmpty ? x : x.squeeze(dims))
     },
-    "flatten": { .tensor(try $0.tensor(0, "input").flatten(from: try $0.int(1, "start_dim", default: 0), to: try $0.int(2, "end_dim", default: -1))) },
+    "flatten": {
+        .tensor(
+            try $0.tensor(0, "input").flatten(
+                from: try $0.int(1, "start_dim", default: 0), to: try $0.int(2, "end_dim", default: -1)))
+    },
     "ravel": unary { $0.flatten() },
-    "narrow": { .tensor(try $0.tensor(0, "input").narrow(try $0.int(1, "dim"), start: try $0.int(2, "start"), count: try $0.int(3, "length"))) },
+    "narrow": {
+        .tensor(
+            try $0.tensor(0, "input").narrow(
+                try $0.int(1, "dim"), start: try $0.int(2, "start"), count: try $0.int(3, "length")))
+    },
     "select": { .tensor(try $0.tensor(0, "input").select(try $0.int(1, "dim"), try $0.int(2, "index"))) },
     "flip": { .tensor(try $0.tensor(0, "input").flip(try $0.sizes(from: 1, "dims"))) },
 ]

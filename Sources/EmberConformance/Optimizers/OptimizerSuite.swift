@@ -18,7 +18,9 @@ enum OptimizerSuite: Suite {
 
     private static func arguments(_ name: String, _ line: JSON, _ decoder: inout Decoder) throws -> Arguments {
         var named: [(name: String, value: Value)] = []
-        for member in line["kwargs"]?.objectValue ?? JSONObject() { named.append((member.name, try decoder.value(member.value))) }
+        for member in line["kwargs"]?.objectValue ?? JSONObject() {
+            named.append((member.name, try decoder.value(member.value)))
+        }
         return Arguments(operation: name, positional: [], named: named)
     }
 
@@ -32,13 +34,18 @@ enum OptimizerSuite: Suite {
 
     private static func descend(_ line: JSON, _ arguments: Arguments, _ decoder: Decoder) throws {
         let parameters = try tensors(line["params"], decoder).map { Parameter($0) }
-        guard case .tensor(let x) = try decoder.decoded(line["x"]), case .tensor(let y) = try decoder.decoded(line["y"]), parameters.count == 2,
-              let trace = line["trace"]?.arrayValue else { throw Failure("the problem is incomplete") }
+        guard case .tensor(let x) = try decoder.decoded(line["x"]),
+            case .tensor(let y) = try decoder.decoded(line["y"]), parameters.count == 2,
+            let trace = line["trace"]?.arrayValue
+        else { throw Failure("the problem is incomplete") }
         try checked {
-            guard let build = optimizerCalls[subject(line)] else { throw Unsupported("no such optimiser", subject(line)) }
+            guard let build = optimizerCalls[subject(line)] else {
+                throw Unsupported("no such optimiser", subject(line))
+            }
             let optimizer = try build(parameters, arguments)
             guard arguments.unused.isEmpty else {
-                throw Unsupported("arguments Ember does not have", "\(subject(line)): \(arguments.unused.joined(separator: ", "))")
+                throw Unsupported(
+                    "arguments Ember does not have", "\(subject(line)): \(arguments.unused.joined(separator: ", "))")
             }
             for (i, entry) in trace.enumerated() {
                 let loss = optimizer.step {
@@ -49,7 +56,8 @@ enum OptimizerSuite: Suite {
                     return loss
                 }
                 guard let expected = entry["loss"]?.doubleValue else { throw Failure("no recorded loss") }
-                try Comparison.check(loss.detach(), Tensor([expected], shape: [], dtype: loss.dtype), "loss of step \(i)")
+                try Comparison.check(
+                    loss.detach(), Tensor([expected], shape: [], dtype: loss.dtype), "loss of step \(i)")
                 for (k, expected) in try tensors(entry["params"], decoder).enumerated() {
                     try Comparison.check(parameters[k].value.detach(), expected, "parameter \(k) after step \(i)")
                 }

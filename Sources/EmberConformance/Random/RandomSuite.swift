@@ -7,11 +7,15 @@ enum RandomSuite: Suite {
     static func subject(_ line: JSON) -> String { line["random"]?.stringValue ?? "" }
 
     static func run(_ line: JSON, _ tensors: SafeTensorsFile) throws {
-        guard let seed = line["seed"]?.integerValue, let sizes = line["shape"]?.arrayValue else { throw Failure("no seed or shape") }
+        guard let seed = line["seed"]?.integerValue, let sizes = line["shape"]?.arrayValue else {
+            throw Failure("no seed or shape")
+        }
         let shape = sizes.compactMap(\.integerValue)
         var sample = Tensor.zeros([])
         try checked { sample = try draw(subject(line), shape, Generator(seed: seed)) }
-        guard case .tensor(let expected) = try Decoder(tensors: tensors).decoded(line["out"]) else { throw Failure("no recorded tensor") }
+        guard case .tensor(let expected) = try Decoder(tensors: tensors).decoded(line["out"]) else {
+            throw Failure("no recorded tensor")
+        }
         try Comparison.check(sample, expected, "sample", tolerances: tolerances(expected.dtype))
     }
 
@@ -45,7 +49,8 @@ enum RandomSuite: Suite {
             return cat([layer.weight.flatten()] + [layer.bias?.flatten()].compactMap { $0 }).detach()
         case "kaiming_uniform":
             // As PyTorch's linear layers start: the slope is the square root of 5.
-            return Initializer.kaimingUniform(shape, nonlinearity: .leakyReLU(negativeSlope: 5.0.squareRoot()), generator: generator)
+            return Initializer.kaimingUniform(
+                shape, nonlinearity: .leakyReLU(negativeSlope: 5.0.squareRoot()), generator: generator)
         case "xavier_normal": return Initializer.xavierNormal(shape, generator: generator)
         default: throw Unsupported("no such random function", name)
         }

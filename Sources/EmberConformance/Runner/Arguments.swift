@@ -1,7 +1,7 @@
 import Ember
 
-/// A call's arguments, asked for by position and name as in Python. What nobody asked for makes the case unsupported: a mapping that
-/// ignores an argument would pass by luck.
+/// A call's arguments, asked for by position and name as in Python. What nobody asked for makes the case unsupported: a
+/// mapping that ignores an argument would pass by luck.
 final class Arguments {
     let operation: String
     let variant: String
@@ -77,7 +77,9 @@ final class Arguments {
         }
     }
 
-    func tensor(_ position: Int?, _ name: String) throws -> Tensor { try required(try optionalTensor(position, name), name) }
+    func tensor(_ position: Int?, _ name: String) throws -> Tensor {
+        try required(try optionalTensor(position, name), name)
+    }
 
     /// A tensor, or a number as the tensor that arithmetic makes of it.
     func operand(_ position: Int?, _ name: String) throws -> Tensor {
@@ -101,10 +103,11 @@ final class Arguments {
     func tensors(_ position: Int?, _ name: String) throws -> [Tensor] {
         switch value(position, name) {
         case .tensor(let tensor): [tensor]
-        case .list(let values): try values.map {
-            guard case .tensor(let tensor) = $0 else { throw mistyped(name, "tensors", $0) }
-            return tensor
-        }
+        case .list(let values):
+            try values.map {
+                guard case .tensor(let tensor) = $0 else { throw mistyped(name, "tensors", $0) }
+                return tensor
+            }
         case let other: throw mistyped(name, "tensors", other)
         }
     }
@@ -114,10 +117,11 @@ final class Arguments {
         try rest(from: position).flatMap { value -> [Tensor] in
             switch value {
             case .tensor(let tensor): [tensor]
-            case .list(let values): try values.map {
-                guard case .tensor(let tensor) = $0 else { throw mistyped(name, "tensors", $0) }
-                return tensor
-            }
+            case .list(let values):
+                try values.map {
+                    guard case .tensor(let tensor) = $0 else { throw mistyped(name, "tensors", $0) }
+                    return tensor
+                }
             default: throw mistyped(name, "tensors", value)
             }
         }
@@ -178,7 +182,9 @@ final class Arguments {
         }
     }
 
-    func bool(_ position: Int?, _ name: String, default fallback: Bool) throws -> Bool { try optionalBool(position, name) ?? fallback }
+    func bool(_ position: Int?, _ name: String, default fallback: Bool) throws -> Bool {
+        try optionalBool(position, name) ?? fallback
+    }
 
     // MARK: Text and types
 
@@ -190,12 +196,18 @@ final class Arguments {
         }
     }
 
-    func string(_ position: Int?, _ name: String, default fallback: String) throws -> String { try optionalString(position, name) ?? fallback }
+    func string(_ position: Int?, _ name: String, default fallback: String) throws -> String {
+        try optionalString(position, name) ?? fallback
+    }
 
     /// A choice that Ember spells as a case of `Choice`.
-    func choice<Choice: RawRepresentable<String>>(_ position: Int?, _ name: String, default fallback: Choice) throws -> Choice {
+    func choice<Choice: RawRepresentable<String>>(_ position: Int?, _ name: String, default fallback: Choice) throws
+        -> Choice
+    {
         guard let text = try optionalString(position, name) else { return fallback }
-        guard let choice = Choice(rawValue: text) else { throw IllTyped("\(operation): \(Choice.self) has no case \(text)") }
+        guard let choice = Choice(rawValue: text) else {
+            throw IllTyped("\(operation): \(Choice.self) has no case \(text)")
+        }
         return choice
     }
 
@@ -234,7 +246,9 @@ final class Arguments {
         }
     }
 
-    func extent(_ position: Int?, _ name: String, default fallback: (any SpatialExtent)? = nil) throws -> any SpatialExtent {
+    func extent(_ position: Int?, _ name: String, default fallback: (any SpatialExtent)? = nil) throws
+        -> any SpatialExtent
+    {
         try required(try optionalExtent(position, name) ?? fallback, name)
     }
 
@@ -242,13 +256,14 @@ final class Arguments {
     func adaptiveExtent(_ position: Int?, _ name: String) throws -> any AdaptiveExtent {
         switch value(position, name) {
         case .int(let number): number
-        case .list(let values): try values.map { value -> Int? in
-            switch value {
-            case .none: nil
-            case .int(let number): number
-            case let other: throw mistyped(name, "integers or None", other)
+        case .list(let values):
+            try values.map { value -> Int? in
+                switch value {
+                case .none: nil
+                case .int(let number): number
+                case let other: throw mistyped(name, "integers or None", other)
+                }
             }
-        }
         case let other: throw mistyped(name, "one size or several", other)
         }
     }
@@ -275,13 +290,14 @@ final class Arguments {
 
     func doubles(_ position: Int?, _ name: String) throws -> [Double] {
         switch value(position, name) {
-        case .list(let values): try values.map {
-            switch $0 {
-            case .int(let number): Double(number)
-            case .double(let number): number
-            case let other: throw mistyped(name, "numbers", other)
+        case .list(let values):
+            try values.map {
+                switch $0 {
+                case .int(let number): Double(number)
+                case .double(let number): number
+                case let other: throw mistyped(name, "numbers", other)
+                }
             }
-        }
         case let other: throw mistyped(name, "numbers", other)
         }
     }

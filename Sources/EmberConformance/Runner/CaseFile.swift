@@ -7,9 +7,12 @@ struct CaseFile {
     let label: String
     let suite: any Suite.Type
 
-    static var suites: [any Suite.Type] { [
-        OperatorSuite.self, ComplexSuite.self, ErrorSuite.self, ModuleSuite.self, OptimizerSuite.self, RandomSuite.self,
-    ] }
+    static var suites: [any Suite.Type] {
+        [
+            OperatorSuite.self, ComplexSuite.self, ErrorSuite.self, ModuleSuite.self, OptimizerSuite.self,
+            RandomSuite.self,
+        ]
+    }
 
     /// All files under `directory`, in an order that is the same in every process.
     static func all(in directory: String, only: String?) throws -> [CaseFile] {

@@ -17,18 +17,23 @@ enum Comparison {
         return (relative * factor, absolute * factor)
     }
 
-    static func check(_ actual: Value, _ expected: Value, _ what: String, randomly: Bool = false, loosened: Double = 1) throws {
+    static func check(_ actual: Value, _ expected: Value, _ what: String, randomly: Bool = false, loosened: Double = 1)
+        throws
+    {
         switch (actual, expected) {
         case (.tensor(let a), .tensor(let e)):
             try check(a, e, what, randomly: randomly, tolerances: scaled(e.dtype, by: loosened))
         case (.list(let a), .list(let e)):
             guard a.count == e.count else { throw Failure("\(what): \(a.count) results, expected \(e.count)") }
-            for (i, (a, e)) in zip(a, e).enumerated() { try check(a, e, "\(what)[\(i)]", randomly: randomly, loosened: loosened) }
+            for (i, (a, e)) in zip(a, e).enumerated() {
+                try check(a, e, "\(what)[\(i)]", randomly: randomly, loosened: loosened)
+            }
         case (.tensor(let a), .list(let e)) where e.count == 1:
             try check(.tensor(a), e[0], what, randomly: randomly, loosened: loosened)
         case (.int(let a), .int(let e)) where a == e: break
         case (.bool(let a), .bool(let e)) where a == e: break
-        case (.double(let a), .double(let e)) where a == e || abs(a - e) <= 1e-7 * max(1, abs(e)) || a.isNaN && e.isNaN: break
+        case (.double(let a), .double(let e)) where a == e || abs(a - e) <= 1e-7 * max(1, abs(e)) || a.isNaN && e.isNaN:
+            break
         case (.string(let a), .string(let e)) where a == e: break
         case (.dtype(let a), .dtype(let e)) where a == e: break
         case (.none, .none): break
@@ -40,10 +45,16 @@ enum Comparison {
         }
     }
 
-    static func check(_ actual: Tensor, _ expected: Tensor, _ what: String, randomly: Bool = false,
-                      tolerances given: (relative: Double, absolute: Double)? = nil) throws {
-        guard actual.shape == expected.shape else { throw Failure("\(what) has shape \(actual.shape), expected \(expected.shape)") }
-        guard actual.dtype == expected.dtype else { throw Failure("\(what) is \(actual.dtype.name), expected \(expected.dtype.name)") }
+    static func check(
+        _ actual: Tensor, _ expected: Tensor, _ what: String, randomly: Bool = false,
+        tolerances given: (relative: Double, absolute: Double)? = nil
+    ) throws {
+        guard actual.shape == expected.shape else {
+            throw Failure("\(what) has shape \(actual.shape), expected \(expected.shape)")
+        }
+        guard actual.dtype == expected.dtype else {
+            throw Failure("\(what) is \(actual.dtype.name), expected \(expected.dtype.name)")
+        }
         if randomly { return }
         let (relative, absolute) = given ?? tolerances(expected.dtype)
         if !expected.dtype.isFloatingPoint {

@@ -18,24 +18,28 @@ struct Finding {
 
     func check(randomly: Bool = false, loosened: Double = 1) throws {
         guard let expected else {
-            if case .tensor(let tensor) = actual, tensor.array(of: Double.self).contains(where: { $0 != 0 }) { throw Failure("\(what) is not zero, expected none") }
+            if case .tensor(let tensor) = actual, tensor.array(of: Double.self).contains(where: { $0 != 0 }) {
+                throw Failure("\(what) is not zero, expected none")
+            }
             return
         }
         do {
             try Comparison.check(actual, expected, what, randomly: randomly, loosened: loosened)
         } catch let mismatch as Failure {
-            guard let alternative, (try? Comparison.check(alternative, expected, what, loosened: loosened)) != nil else { throw mismatch }
+            guard let alternative, (try? Comparison.check(alternative, expected, what, loosened: loosened)) != nil
+            else { throw mismatch }
         }
     }
 }
 
 /// Judges a case that can be computed in float64 as well.
 ///
-/// Where PyTorch's own rounding is what separates the two answers (a sum that cancels, in 16 bits; a normalised single element), float64 decides:
-/// Ember's answer must lie within the tolerance of the float64 one, and PyTorch's not far from it, which rules out a common mistake.
+/// Where PyTorch's own rounding is what separates the two answers (a sum that cancels, in 16 bits; a normalised single
+/// element), float64 decides: Ember's answer must lie within the tolerance of the float64 one, and PyTorch's not far
+/// from it, which rules out a common mistake.
 enum Judgement {
-    /// How many tolerances PyTorch's answer may lie from the float64 one; and, as a sum that cancels keeps the rounding of its largest terms, how many
-    /// relative tolerances of the largest element.
+    /// How many tolerances PyTorch's answer may lie from the float64 one; and, as a sum that cancels keeps the rounding
+    /// of its largest terms, how many relative tolerances of the largest element.
     private static let slack = 16.0, slackOfLargest = 2.0
 
     static func run(randomly: Bool, loosened: Double = 1, _ evaluate: (_ widened: Bool) throws -> [Finding]) throws {
@@ -45,7 +49,8 @@ enum Judgement {
                 try finding.check(randomly: randomly, loosened: loosened)
             } catch let mismatch as Failure {
                 guard let exact = try? evaluate(true), exact.count == findings.count, let expected = finding.expected,
-                      isExcused(finding.actual, expected, exact[i].actual) else { throw mismatch }
+                    isExcused(finding.actual, expected, exact[i].actual)
+                else { throw mismatch }
             }
         }
     }
@@ -53,7 +58,9 @@ enum Judgement {
     private static func isExcused(_ actual: Value, _ expected: Value, _ exact: Value) -> Bool {
         switch (actual, expected, exact) {
         case (.tensor(let actual), .tensor(let expected), .tensor(let exact)):
-            guard actual.shape == expected.shape, actual.dtype == expected.dtype, exact.shape == expected.shape else { return false }
+            guard actual.shape == expected.shape, actual.dtype == expected.dtype, exact.shape == expected.shape else {
+                return false
+            }
             guard expected.dtype.isFloatingPoint, expected.dtype != .float64, exact.dtype == .float64 else {
                 return (try? Comparison.check(actual, expected, "")) != nil
             }
@@ -63,7 +70,8 @@ enum Judgement {
             return x.indices.allSatisfy { i in
                 if a[i].isNaN && e[i].isNaN || a[i] == e[i] { return true }
                 let tolerance = absolute + relative * abs(x[i])
-                return abs(a[i] - x[i]) <= tolerance && abs(e[i] - x[i]) <= slack * tolerance + slackOfLargest * relative * largest
+                return abs(a[i] - x[i]) <= tolerance
+                    && abs(e[i] - x[i]) <= slack * tolerance + slackOfLargest * relative * largest
             }
         case (.list(let actual), .list(let expected), .list(let exact)):
             return actual.count == expected.count && exact.count == expected.count

@@ -48,7 +48,8 @@ struct Unsupported: Error, CustomStringConvertible {
     var description: String { detail.isEmpty ? reason : "\(reason): \(detail)" }
 }
 
-/// A call that a Swift compiler refuses, because Ember's function takes another type there: PyTorch finds out while running.
+/// A call that a Swift compiler refuses, because Ember's function takes another type there: PyTorch finds out while
+/// running.
 struct IllTyped: Error, CustomStringConvertible {
     let description: String
     init(_ description: String) { self.description = description }

@@ -24,7 +24,9 @@ struct Report {
         total = Self.tally(records)
     }
 
-    static func tally(_ records: some Sequence<CaseRecord>) -> Tally { records.reduce(into: Tally()) { $0.count($1.outcome) } }
+    static func tally(_ records: some Sequence<CaseRecord>) -> Tally {
+        records.reduce(into: Tally()) { $0.count($1.outcome) }
+    }
 
     /// Records by a key, keys in order of first appearance.
     func grouped(by key: (CaseRecord) -> String) -> [(key: String, records: [CaseRecord])] {
@@ -56,7 +58,9 @@ struct Report {
         let width = rows.map(\.0.count).max() ?? 0
         for (name, tally) in rows {
             let padded = name + String(repeating: " ", count: width - name.count)
-            print("\(padded)  \(tally.passed)/\(tally.cases) passed" + (tally.failed > 0 ? ", \(tally.failed) FAILED" : ""))
+            print(
+                "\(padded)  \(tally.passed)/\(tally.cases) passed"
+                    + (tally.failed > 0 ? ", \(tally.failed) FAILED" : ""))
         }
     }
 }

@@ -54,7 +54,9 @@ struct Decoder {
 
     func tensor(_ key: String) throws -> Tensor {
         guard let record = tensors[key] else { throw Failure("the file has no tensor \(key)") }
-        guard let tensor = Tensor(record) else { throw Unsupported("element types Ember does not have", record.dtype.rawValue) }
+        guard let tensor = Tensor(record) else {
+            throw Unsupported("element types Ember does not have", record.dtype.rawValue)
+        }
         return widened && tensor.dtype.isFloatingPoint ? tensor.to(.float64) : tensor
     }
 
@@ -88,12 +90,16 @@ struct Decoder {
             case "-inf"?: return .double(-.infinity)
             case "nan"?: return .double(.nan)
             default:
-                guard let value = number.doubleValue else { throw Unsupported("values the runner does not know", number.encoded) }
+                guard let value = number.doubleValue else {
+                    throw Unsupported("values the runner does not know", number.encoded)
+                }
                 return .double(value)
             }
         }
         if let name = object["dtype"]?.stringValue {
-            guard let dtype = DType.allCases.first(where: { $0.name == name }) else { throw Unsupported("element types Ember does not have", name) }
+            guard let dtype = DType.allCases.first(where: { $0.name == name }) else {
+                throw Unsupported("element types Ember does not have", name)
+            }
             return .dtype(widened && dtype.isFloatingPoint ? .float64 : dtype)
         }
         if let parts = object["slice"]?.arrayValue, parts.count == 3 {

@@ -19,13 +19,17 @@ enum Worker {
         var records: [CaseRecord] = []
         for file in files {
             try forEachCase(in: file, from: 0) { i, line, tensors in
-                records.append(CaseRecord(label: file.label, line: i + 1, subject: file.suite.subject(line), outcome: file.suite.outcome(line, tensors)))
+                records.append(
+                    CaseRecord(
+                        label: file.label, line: i + 1, subject: file.suite.subject(line),
+                        outcome: file.suite.outcome(line, tensors)))
             }
         }
         return records
     }
 
-    /// Runs the files from `file` up to, not including, `end`, beginning at `line`, and reports each case on standard output.
+    /// Runs the files from `file` up to, not including, `end`, beginning at `line`, and reports each case on standard
+    /// output.
     static func run(_ files: [CaseFile], file: Int, line: Int, end: Int) throws {
         // The pool runs one process a core.
         setThreadCount(1)
@@ -44,10 +48,14 @@ enum Worker {
         report("end")
     }
 
-    private static func forEachCase(in file: CaseFile, from start: Int, _ body: (Int, JSON, SafeTensorsFile) throws -> Void) throws {
+    private static func forEachCase(
+        in file: CaseFile, from start: Int, _ body: (Int, JSON, SafeTensorsFile) throws -> Void
+    ) throws {
         let tensors = try SafeTensorsFile(path: file.path.dropLast(6) + ".safetensors")
         let text = try String(contentsOfFile: file.path, encoding: .utf8)
-        for (i, line) in text.split(separator: "\n").enumerated() where i >= start { try body(i, try JSON(parsing: String(line)), tensors) }
+        for (i, line) in text.split(separator: "\n").enumerated() where i >= start {
+            try body(i, try JSON(parsing: String(line)), tensors)
+        }
     }
 
     /// Unbuffered: what is written before a case that ends the process must not be lost.

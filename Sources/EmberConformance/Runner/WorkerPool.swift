@@ -2,8 +2,8 @@ import ArgumentParser
 import Foundation
 import Synchronization
 
-/// Runs cases in child processes, one a core, each on a stretch of the files. A case that ends its process or hangs counts as failed, and
-/// the next child goes on behind it.
+/// Runs cases in child processes, one a core, each on a stretch of the files. A case that ends its process or hangs
+/// counts as failed, and the next child goes on behind it.
 struct WorkerPool {
     let files: [CaseFile]
     let directory: String
@@ -16,7 +16,9 @@ struct WorkerPool {
         let next = Atomic<Int>(0)
         let results = Mutex<[Int: Result<[CaseRecord], any Error>]>([:])
         let labels = files.map(\.label), directory = directory, only = only
-        DispatchQueue.concurrentPerform(iterations: max(1, min(ProcessInfo.processInfo.activeProcessorCount, starts.count))) { _ in
+        DispatchQueue.concurrentPerform(
+            iterations: max(1, min(ProcessInfo.processInfo.activeProcessorCount, starts.count))
+        ) { _ in
             while true {
                 let stretch = next.add(1, ordering: .relaxed).oldValue
                 guard stretch < starts.count else { return }
@@ -28,32 +30,43 @@ struct WorkerPool {
         return try results.withLock { results in try starts.indices.flatMap { try results[$0]?.get() ?? [] } }
     }
 
-    private static func run(_ range: Range<Int>, _ labels: [String], _ directory: String, _ only: String?) throws -> [CaseRecord] {
+    private static func run(_ range: Range<Int>, _ labels: [String], _ directory: String, _ only: String?) throws
+        -> [CaseRecord]
+    {
         var records: [CaseRecord] = []
         var file = range.lowerBound, line = 0
         while true {
-            let child = try Child(arguments: [directory, "--worker", "\(file)", "\(line)", "\(range.upperBound)"] + (only.map { ["--only", $0] } ?? []))
+            let child = try Child(
+                arguments: [directory, "--worker", "\(file)", "\(line)", "\(range.upperBound)"]
+                    + (only.map { ["--only", $0] } ?? []))
             var running: (file: Int, line: Int, subject: String)?
             var finished = false
             for row in child.output.split(separator: "\n") {
                 let fields = row.split(separator: "\t", omittingEmptySubsequences: false).map(String.init)
                 switch fields[0] {
                 case "end": finished = true
-                case "start" where fields.count == 4: running = Int(fields[1]).flatMap { f in Int(fields[2]).map { (f, $0, fields[3]) } }
+                case "start" where fields.count == 4:
+                    running = Int(fields[1]).flatMap { f in Int(fields[2]).map { (f, $0, fields[3]) } }
                 default:
                     guard let current = running, let outcome = outcome(fields) else { continue }
-                    records.append(CaseRecord(label: labels[current.file], line: current.line + 1, subject: current.subject, outcome: outcome))
+                    records.append(
+                        CaseRecord(
+                            label: labels[current.file], line: current.line + 1, subject: current.subject,
+                            outcome: outcome))
                     (file, line) = (current.file, current.line + 1)
                     running = nil
                 }
             }
             if finished { return records }
             guard let crashed = running else {
-                throw ValidationError("a worker ended early behind \(labels[file]):\(line): \(child.complaint.prefix(300))")
+                throw ValidationError(
+                    "a worker ended early behind \(labels[file]):\(line): \(child.complaint.prefix(300))")
             }
             let reason = child.complaint.split(separator: "\n").first.map(String.init) ?? "signal \(child.status)"
-            records.append(CaseRecord(label: labels[crashed.file], line: crashed.line + 1, subject: crashed.subject,
-                                      outcome: .failed("the process ended: \(reason)")))
+            records.append(
+                CaseRecord(
+                    label: labels[crashed.file], line: crashed.line + 1, subject: crashed.subject,
+                    outcome: .failed("the process ended: \(reason)")))
             (file, line) = (crashed.file, crashed.line + 1)
         }
     }
@@ -79,7 +92,8 @@ private struct Child {
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = arguments
         // Standard error goes to a file: a pipe that nobody reads while the other is being read could fill up.
-        let errors = FileManager.default.temporaryDirectory.appendingPathComponent("ember-conformance-\(UUID().uuidString)")
+        let errors = FileManager.default.temporaryDirectory.appendingPathComponent(
+            "ember-conformance-\(UUID().uuidString)")
         try Data().write(to: errors)
         defer { try? FileManager.default.removeItem(at: errors) }
         let pipe = Pipe()
