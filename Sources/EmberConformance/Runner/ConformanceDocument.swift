@@ -35,7 +35,7 @@ struct ConformanceDocument {
         - An argument that the mapping to Ember's function does not use makes a case unsupported, never passed.
         - A case of `errors/` passes when Ember throws a `TensorError` inside `checked`, or when Ember's signature
           leaves no way to write the call, so that the Swift compiler refuses it (a number where a tensor is needed,
-          `reduction: "abc"`).
+          `reduction: "abc"`): \(refusedByTypes) of them.
         - Results that are random by nature are compared in shape and type; the generator itself is compared number by
           number in `random/`.
         - `random/`: the recorded `bernoulli` numbers are those of p = 0.5 (`Tensor.bernoulli_` without p), although its
@@ -53,6 +53,10 @@ struct ConformanceDocument {
 
         \(reasons.isEmpty ? "Nothing." : reasons)
         """
+    }
+
+    private var refusedByTypes: Int {
+        report.records.count { if case .passed(byTypes: true) = $0.outcome { true } else { false } }
     }
 
     private var folderRows: String {

@@ -2,7 +2,8 @@ import Ember
 
 /// What became of one case.
 enum Outcome: Sendable {
-    case passed
+    /// `byTypes`: PyTorch refuses the call while running, the Swift compiler before.
+    case passed(byTypes: Bool)
     case failed(String)
     /// `reason` names the group in the documentation, `detail` what of it this case needs.
     case unsupported(reason: String, detail: String)
@@ -24,7 +25,7 @@ extension Suite {
     static func outcome(_ line: JSON, _ tensors: SafeTensorsFile) -> Outcome {
         do {
             try run(line, tensors)
-            return .passed
+            return .passed(byTypes: false)
         } catch let error as Unsupported {
             return .unsupported(reason: error.reason, detail: error.detail)
         } catch let error as IllTyped {

@@ -39,7 +39,7 @@ enum Worker {
                 alarm(secondsPerCase)
                 report("start", "\(index)", "\(i)", suite.subject(json))
                 switch suite.outcome(json, tensors) {
-                case .passed: report("passed")
+                case .passed(let byTypes): report(byTypes ? "refused" : "passed")
                 case .failed(let reason): report("failed", reason)
                 case .unsupported(let reason, let detail): report("unsupported", reason, detail)
                 }

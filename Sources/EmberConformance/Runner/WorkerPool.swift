@@ -73,7 +73,8 @@ struct WorkerPool {
 
     private static func outcome(_ fields: [String]) -> Outcome? {
         switch fields[0] {
-        case "passed": .passed
+        case "passed": .passed(byTypes: false)
+        case "refused": .passed(byTypes: true)
         case "failed" where fields.count > 1: .failed(fields[1])
         case "unsupported" where fields.count > 2: .unsupported(reason: fields[1], detail: fields[2])
         default: nil
