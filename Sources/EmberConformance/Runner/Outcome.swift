@@ -19,6 +19,9 @@ protocol Suite: Sendable {
 
     /// Runs one line of a file.
     static func run(_ line: JSON, _ tensors: SafeTensorsFile) throws
+
+    /// What became of one line.
+    static func outcome(_ line: JSON, _ tensors: SafeTensorsFile) -> Outcome
 }
 
 extension Suite {
