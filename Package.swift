@@ -26,6 +26,7 @@ let package = Package(
         .target(name: "EmberNN", dependencies: ["EmberTensor"]),
         .target(name: "Ember", dependencies: ["EmberTensor", "EmberNN", "EmberFormats", "EmberData"]),
         .testTarget(name: "EmberNNTests", dependencies: ["Ember"]),
+        .testTarget(name: "DocumentationTests", dependencies: ["Ember"]),
         .executableTarget(
             name: "EmberConformance",
             dependencies: ["Ember", .product(name: "ArgumentParser", package: "swift-argument-parser")]
