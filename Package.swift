@@ -43,7 +43,10 @@ let package = Package(
         .target(name: "EmberData", dependencies: ["EmberTensor", "EmberFormats"]),
         .testTarget(name: "EmberDataTests", dependencies: ["EmberData"]),
         .testTarget(name: "EmberCLITests", dependencies: ["Ember"]),
-        .testTarget(name: "EmberFormatsTests", dependencies: ["EmberFormats"]),
+        .testTarget(
+            name: "EmberFormatsTests", dependencies: ["EmberFormats"],
+            resources: [.copy("Peers/peer.py"), .copy("Peers/Fixtures")]
+        ),
     ],
     swiftLanguageModes: [.v6],
     cLanguageStandard: .gnu17,

@@ -10,6 +10,8 @@ import Darwin
 public protocol ByteSource: Sendable {
     var byteCount: Int { get }
     func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result
+    /// The mapped file that the bytes lie in: as long as it lives, they stay at their address. Nil for bytes elsewhere.
+    var mapping: MappedFile? { get }
 }
 
 extension Array: ByteSource where Element == UInt8 {
@@ -17,6 +19,15 @@ extension Array: ByteSource where Element == UInt8 {
 }
 
 extension ByteSource {
+    public var mapping: MappedFile? { nil }
+
+    /// Calls `body`, which may throw, with the bytes.
+    func reading<Result>(_ body: (UnsafeRawBufferPointer) throws(FormatError) -> Result) throws(FormatError) -> Result {
+        try withUnsafeBytes { (bytes) -> Swift.Result<Result, FormatError> in
+            do throws(FormatError) { return .success(try body(bytes)) } catch { return .failure(error) }
+        }.get()
+    }
+
     /// A copy of the bytes.
     public var byteArray: [UInt8] { withUnsafeBytes { [UInt8]($0) } }
 }
@@ -57,6 +68,8 @@ public final class MappedFile: ByteSource, @unchecked Sendable {
         if let base { munmap(UnsafeMutableRawPointer(mutating: base), byteCount) }
     }
 
+    public var mapping: MappedFile? { self }
+
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try body(UnsafeRawBufferPointer(start: base, count: byteCount))
     }
@@ -75,6 +88,8 @@ public struct ByteSlice: ByteSource {
     }
 
     public var byteCount: Int { range.count }
+
+    public var mapping: MappedFile? { source.mapping }
 
     public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
         try source.withUnsafeBytes { try body(UnsafeRawBufferPointer(rebasing: $0[range])) }

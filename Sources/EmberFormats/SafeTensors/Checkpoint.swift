@@ -20,7 +20,9 @@ public struct Checkpoint: Sendable {
     /// - Throws: `FormatError` when the file is no checkpoint of Ember or one of a later format.
     public init(path: String) throws(FormatError) {
         let file = try SafeTensorsFile(path: path)
-        guard let format = file.metadata[Checkpoint.formatKey], let text = file.metadata[Checkpoint.stateKey] else {
+        guard let format = file.metadata[Checkpoint.formatKey]?.stringValue,
+            let text = file.metadata[Checkpoint.stateKey]?.stringValue
+        else {
             throw FormatError(.malformed, file: path, "a safetensors file, but not a checkpoint of a training run")
         }
         guard format == Checkpoint.currentFormat else {

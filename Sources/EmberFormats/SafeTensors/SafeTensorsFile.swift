@@ -14,8 +14,10 @@ public struct SafeTensorsFile: Sendable {
     /// file's others.
     public static let maximumRank = 256
 
-    /// The strings under `__metadata__`.
-    public let metadata: [String: String]
+    /// The path as it was given, or a description such as "bytes in memory".
+    public let path: String
+    /// What lies under `__metadata__`; all values are strings.
+    public let metadata: JSONObject
     /// The names in the order of their data in the file.
     public let names: [String]
 
@@ -25,7 +27,7 @@ public struct SafeTensorsFile: Sendable {
         let start: Int
         let end: Int
     }
-    private let entries: [String: Entry]
+    private let layout: [String: Entry]
     private let source: any ByteSource
     private let dataStart: Int
 
@@ -50,8 +52,9 @@ public struct SafeTensorsFile: Sendable {
             }
         }.get()
         self.source = source
+        path = description
         metadata = header.metadata
-        entries = header.entries
+        layout = header.entries
         names = header.names
         dataStart = header.dataStart
     }
@@ -60,7 +63,7 @@ public struct SafeTensorsFile: Sendable {
 
     /// The tensor of this name.
     public subscript(name: String) -> TensorRecord? {
-        guard let entry = entries[name] else { return nil }
+        guard let entry = layout[name] else { return nil }
         let bytes = ByteSlice(source, dataStart + entry.start ..< dataStart + entry.end)
         return TensorRecord(name: name, dtype: entry.dtype, shape: entry.shape, bytes: bytes)
     }
@@ -71,7 +74,7 @@ public struct SafeTensorsFile: Sendable {
     // MARK: Header
 
     private struct Header {
-        var metadata: [String: String] = [:]
+        var metadata = JSONObject()
         var entries: [String: Entry] = [:]
         var names: [String] = []
         var dataStart = 0
@@ -125,7 +128,7 @@ public struct SafeTensorsFile: Sendable {
         private mutating func readMetadata(_ scanner: inout JSONScanner) throws(JSONError) {
             try scanner.members { (scanner, key, place) throws(JSONError) in
                 let value = try scanner.string()
-                guard metadata.updateValue(value, forKey: key) == nil else {
+                guard metadata.insert(key, .string(value)) else {
                     throw scanner.error("the metadata “\(key)” occurs twice", at: place)
                 }
             }

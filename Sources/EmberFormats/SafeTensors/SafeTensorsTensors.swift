@@ -35,23 +35,51 @@ extension SafeTensorsDType {
     }
 }
 
+extension SafeTensorsDType {
+    /// The element type that loading gives: 8-bit floating-point numbers, in which Ember does not compute, are loaded as the bytes they are. Nil
+    /// for elements of less than a byte.
+    public var loadedDType: DType? {
+        switch self {
+        case .float8E5M2, .float8E4M3, .float8E8M0, .float8E4M3FNUZ, .float8E5M2FNUZ: .uint8
+        default: dtype
+        }
+    }
+}
+
 extension Tensor {
     /// The record's elements as a tensor; nil when Ember has no such element type.
+    ///
+    /// Elements of a mapped file are not copied: the tensor reads them from there, and the mapping lives as long as the tensor.
     public init?(_ record: TensorRecord) {
-        guard let dtype = record.dtype.dtype else { return nil }
+        guard let dtype = record.dtype.loadedDType, record.shape.count <= Tensor.maximumRank else { return nil }
+        self.init(reading: record.bytes, shape: record.shape, dtype: dtype)
+    }
+
+    /// The elements that lie row-major and little-endian in `bytes`, which must have the size that the shape asks for.
+    ///
+    /// Not copied when they lie in a mapped file, aligned for their type. Booleans are: a file may hold any byte, a boolean in memory is 0 or 1.
+    init(reading bytes: any ByteSource, shape: [Int], dtype: DType) {
         if dtype == .bool {
-            // A file may hold any byte; a boolean in memory is 0 or 1.
-            let truths: [UInt8] = record.bytes.withUnsafeBytes { $0.map { $0 == 0 ? 0 : 1 } }
-            self = truths.withUnsafeBytes { Tensor(bytes: $0, shape: record.shape, dtype: dtype) }
+            let truths: [UInt8] = bytes.withUnsafeBytes { $0.map { $0 == 0 ? 0 : 1 } }
+            self = truths.withUnsafeBytes { Tensor(bytes: $0, shape: shape, dtype: dtype) }
+        } else if let owner = bytes.mapping {
+            self = bytes.withUnsafeBytes { memory in
+                guard let start = memory.baseAddress, Int(bitPattern: start).isMultiple(of: dtype.size) else {
+                    return Tensor(bytes: memory, shape: shape, dtype: dtype)
+                }
+                return Tensor(foreign: start, byteCount: memory.count, shape: shape, dtype: dtype, owner: owner)
+            }
         } else {
-            self = record.bytes.withUnsafeBytes { Tensor(bytes: $0, shape: record.shape, dtype: dtype) }
+            self = bytes.withUnsafeBytes { Tensor(bytes: $0, shape: shape, dtype: dtype) }
         }
     }
 }
 
 extension TensorRecord {
-    /// The tensor's elements under a name, as files hold them.
+    /// The tensor's elements under a name, as files hold them. Nothing is copied.
     public init(name: String, _ tensor: Tensor) {
-        self.init(name: name, dtype: SafeTensorsDType(tensor.dtype), shape: tensor.shape, bytes: tensor.bytes())
+        self.init(name: name, dtype: SafeTensorsDType(tensor.dtype), shape: tensor.shape, bytes: TensorBytes(tensor))
     }
+
+    init(_ named: NamedTensor) { self.init(name: named.name, named.tensor) }
 }

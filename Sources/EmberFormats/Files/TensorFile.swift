@@ -1,0 +1,37 @@
+import EmberTensor
+
+/// Tensor files of any format: opened by their content, written by their name.
+public enum TensorFile {
+    /// Opens a file of tensors. Which format it has is seen from its content, not from its name.
+    /// - Throws: `FormatError` when the file cannot be read, is of no known format, or breaks the rules of its format.
+    public static func open(_ path: String) throws(FormatError) -> any TensorArchive {
+        let file = try MappedFile(path: path)
+        guard let format = TensorFormat(recognizing: file) else {
+            let known = TensorFormat.allCases.map(\.rawValue).joined(separator: ", ")
+            throw FormatError(.malformed, file: path, "not a tensor file of a known format (\(known))")
+        }
+        switch format {
+        case .safetensors: return try SafeTensorsFile(path: path)
+        case .shardedSafetensors: return try ShardedSafeTensors(indexPath: path)
+        }
+    }
+
+    /// Writes tensors to a file of the given format, or of the one that its name ends with.
+    /// - Parameter metadata: written where the format has a place for it.
+    /// - Throws: `FormatError` when the format is unknown or cannot hold these tensors, or when the system refuses. An older file of this name
+    ///   stays as it was then.
+    public static func write(
+        _ tensors: [NamedTensor], metadata: JSONObject = [:], to path: String, as format: TensorFormat? = nil
+    ) throws(FormatError) {
+        guard let format = format ?? TensorFormat(fileName: path) else {
+            throw FormatError(.unsupported, file: path, "the name ends with no format that tensors can be written to")
+        }
+        switch format {
+        case .safetensors:
+            let texts = SafeTensorsFile.strings(metadata)
+            try SafeTensorsFile.write(tensors.map(TensorRecord.init), metadata: texts.isEmpty ? nil : texts, to: path)
+        case .shardedSafetensors:
+            try ShardedSafeTensors.write(tensors, indexPath: path)
+        }
+    }
+}
