@@ -25,6 +25,11 @@ struct Conformance: ParsableCommand {
     @Option(name: .long, help: "Only files whose path contains this text, such as ops/add or modules/.")
     var only: String?
 
+    @Flag(
+        name: .long,
+        help: "Compare gradients, and gradients of gradients, with differences at the recorded points instead.")
+    var gradients = false
+
     @Flag(name: .long, help: "Run in this process: a crash then ends the run, under a debugger for instance.")
     var inProcess = false
 
@@ -33,7 +38,7 @@ struct Conformance: ParsableCommand {
     var worker: [Int] = []
 
     func run() throws {
-        let files = try CaseFile.all(in: directory, only: only)
+        let files = try CaseFile.all(in: directory, only: only, subject: gradients ? .gradients : .answers)
         guard !files.isEmpty else { throw ValidationError("no case files under \(directory)") }
         if worker.count == 3 {
             try Worker.run(files, file: worker[0], line: worker[1], end: worker[2])
@@ -41,7 +46,7 @@ struct Conformance: ParsableCommand {
         }
         let records =
             inProcess
-            ? try Worker.records(files) : try WorkerPool(files: files, directory: directory, only: only).records()
+            ? try Worker.records(files) : try WorkerPool(files: files, options: workerOptions).records()
         let report = Report(records)
         if document {
             print(ConformanceDocument(report).text)
@@ -51,5 +56,10 @@ struct Conformance: ParsableCommand {
             print(report.total)
         }
         if report.total.failed > 0 { throw ExitCode(1) }
+    }
+
+    /// What a child process is told, so that it sees the same files.
+    private var workerOptions: [String] {
+        [directory] + (only.map { ["--only", $0] } ?? []) + (gradients ? ["--gradients"] : [])
     }
 }

@@ -71,4 +71,17 @@ struct LossTests {
         #expect(isClose(pad(x, [-1, 1], value: 9).flatten().narrow(0, start: 0, count: 8), [1, 2, 3, 9, 5, 6, 7, 9]))
         #expect(throws: TensorError.self) { try checked { pad(x, [4, 0], mode: .reflect) } }
     }
+
+    /// Losses that add terms of both signs: in float64 the sum is -0.6507.
+    @Test func sixteenBitLossesRoundOnce() {
+        let x = Tensor([-8.5, -1.765625, -4.3125, -2.40625, -7.9375], dtype: .bfloat16), y = Tensor([1.0, 1, 1, 1, -1], dtype: .bfloat16)
+        let loss = hingeEmbeddingLoss(x, y, margin: 8.396163642458497, reduction: .sum).item()
+        #expect(abs(loss + 0.6507) < 0.003)
+    }
+
+    /// PyTorch's integers wrap before the margin makes them floating-point.
+    @Test func marginsOfUnsignedIntegers() {
+        let x1 = Tensor([5], dtype: .uint8), x2 = Tensor([2], dtype: .uint8), y = Tensor([9], dtype: .uint8)
+        #expect(marginRankingLoss(x1, x2, y, margin: 1, reduction: .none).array(of: Double.self) == [230])
+    }
 }

@@ -78,4 +78,17 @@ import Testing
         #expect(Tensor.ones([3, 5]).addbmm(a, b).array(of: Double.self) == [Double](repeating: 9, count: 15))
         #expect(throws: TensorError.self) { try checked { Tensor.ones([2, 3, 5]).addbmm(a, b) } }
     }
+
+    @Test func wholeRangesFromFractions() {
+        #expect(Tensor.linspace(4.3, 1, count: 4, dtype: .int32).array(of: Int.self) == [4, 3, 2, 1])
+        #expect(Tensor.arange(.double(0.1), .double(-7.9), step: -4, dtype: .int8).array(of: Int.self) == [0, -4])
+        #expect(Tensor.arange(.double(0), .double(5.9), step: .double(1.9), dtype: .int64).array(of: Int.self) == [0, 1, 2, 3, 4])
+        #expect(Tensor.arange(.double(0), .double(5.9), step: .double(1.9), dtype: .int16).array(of: Int.self) == [0, 1, 2, 3])
+    }
+
+    @Test func truthValuesAddByIndex() {
+        let x = Tensor([true, false])
+        #expect(x.indexAdd(0, Tensor([1]), Tensor([true]), alpha: 0).array(of: Bool.self) == [true, false])
+        #expect(x.indexAdd(0, Tensor([1]), Tensor([true]), alpha: 2).array(of: Bool.self) == [true, true])
+    }
 }

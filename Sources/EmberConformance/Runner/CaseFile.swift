@@ -7,7 +7,17 @@ struct CaseFile {
     let label: String
     let suite: any Suite.Type
 
-    static var suites: [any Suite.Type] {
+    /// What a run compares.
+    enum Subject: String, CaseIterable {
+        /// Results, gradients and errors with the recorded ones.
+        case answers
+        /// Gradients, and gradients of gradients, with differences.
+        case gradients
+
+        var suites: [any Suite.Type] { self == .answers ? CaseFile.suites : [GradientSuite.self] }
+    }
+
+    private static var suites: [any Suite.Type] {
         [
             OperatorSuite.self, ComplexSuite.self, ErrorSuite.self, ModuleSuite.self, OptimizerSuite.self,
             RandomSuite.self,
@@ -15,8 +25,8 @@ struct CaseFile {
     }
 
     /// All files under `directory`, in an order that is the same in every process.
-    static func all(in directory: String, only: String?) throws -> [CaseFile] {
-        suites.flatMap { suite -> [CaseFile] in
+    static func all(in directory: String, only: String?, subject: Subject) throws -> [CaseFile] {
+        subject.suites.flatMap { suite -> [CaseFile] in
             let folder = "\(directory)/\(suite.folder)"
             let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
             return names.filter { $0.hasSuffix(".jsonl") }.sorted().compactMap { name in

@@ -45,11 +45,14 @@ struct Decoder {
     let tensors: SafeTensorsFile
     /// Whether real inputs are given in float64, to tell rounding from mistakes.
     let widened: Bool
+    /// Values that stand in for the recorded leaves, in their order.
+    private let replacements: [Tensor]
     private(set) var leaves: [Tensor] = []
 
-    init(tensors: SafeTensorsFile, widened: Bool = false) {
+    init(tensors: SafeTensorsFile, widened: Bool = false, replacingLeaves replacements: [Tensor] = []) {
         self.tensors = tensors
         self.widened = widened
+        self.replacements = replacements
     }
 
     func tensor(_ key: String) throws -> Tensor {
@@ -76,7 +79,11 @@ struct Decoder {
             guard asInput else { return .tensor(result) }
             if object["nc"]?.booleanValue == true { result = result.nonContiguous() }
             if object["grad"]?.booleanValue == true {
-                result.requiresGrad = true
+                if leaves.count < replacements.count {
+                    result = replacements[leaves.count]
+                } else {
+                    result.requiresGrad = true
+                }
                 leaves.append(result)
             }
             return .tensor(result)

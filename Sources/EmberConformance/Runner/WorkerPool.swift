@@ -6,8 +6,8 @@ import Synchronization
 /// counts as failed, and the next child goes on behind it.
 struct WorkerPool {
     let files: [CaseFile]
-    let directory: String
-    let only: String?
+    /// Arguments that make a child process see the same files.
+    let options: [String]
 
     private static let filesPerStretch = 24
 
@@ -15,7 +15,7 @@ struct WorkerPool {
         let starts = Array(stride(from: 0, to: files.count, by: Self.filesPerStretch))
         let next = Atomic<Int>(0)
         let results = Mutex<[Int: Result<[CaseRecord], any Error>]>([:])
-        let labels = files.map(\.label), directory = directory, only = only
+        let labels = files.map(\.label), options = options
         DispatchQueue.concurrentPerform(
             iterations: max(1, min(ProcessInfo.processInfo.activeProcessorCount, starts.count))
         ) { _ in
@@ -23,22 +23,19 @@ struct WorkerPool {
                 let stretch = next.add(1, ordering: .relaxed).oldValue
                 guard stretch < starts.count else { return }
                 let range = starts[stretch]..<min(starts[stretch] + Self.filesPerStretch, labels.count)
-                let result = Result { try Self.run(range, labels, directory, only) }
+                let result = Result { try Self.run(range, labels, options) }
                 results.withLock { $0[stretch] = result }
             }
         }
         return try results.withLock { results in try starts.indices.flatMap { try results[$0]?.get() ?? [] } }
     }
 
-    private static func run(_ range: Range<Int>, _ labels: [String], _ directory: String, _ only: String?) throws
-        -> [CaseRecord]
-    {
+    private static func run(_ range: Range<Int>, _ labels: [String], _ options: [String]) throws -> [CaseRecord] {
         var records: [CaseRecord] = []
         var file = range.lowerBound, line = 0
         while true {
             let child = try Child(
-                arguments: [directory, "--worker", "\(file)", "\(line)", "\(range.upperBound)"]
-                    + (only.map { ["--only", $0] } ?? []))
+                arguments: options + ["--worker", "\(file)", "\(line)", "\(range.upperBound)"])
             var running: (file: Int, line: Int, subject: String)?
             var finished = false
             for row in child.output.split(separator: "\n") {

@@ -48,15 +48,17 @@ public func embeddingBag(_ indices: Tensor, _ weight: Tensor, offsets: [Int]? = 
         var sizes = [Int](repeating: 0, count: bags)
         for i in kept { sizes[owners[i]] += 1 }
         let flat = indices.reshape([count]).indexSelect(0, Tensor(kept))
-        var rows = embedding(flat, weight, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq)
-        if let perSampleWeights { rows = rows * perSampleWeights.reshape([count]).indexSelect(0, Tensor(kept)).unsqueeze(1) }
+        let rows = embedding(flat, weight, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq)
         let zeros = Tensor.zeros([bags, weight.shape[1]], dtype: rows.dtype)
         switch mode {
-        case .sum:
-            return zeros.indexAdd(0, Tensor(kept.map { owners[$0] }), rows)
-        case .mean:
-            let divisors = Tensor(sizes.map { Double(max($0, 1)) }, dtype: rows.dtype).unsqueeze(1)
-            return zeros.indexAdd(0, Tensor(kept.map { owners[$0] }), rows) / divisors
+        case .sum, .mean:
+            return roundedOnce([rows] + (perSampleWeights.map { [$0] } ?? [])) { operands in
+                var rows = operands[0]
+                if operands.count > 1 { rows = rows * operands[1].reshape([count]).indexSelect(0, Tensor(kept)).unsqueeze(1) }
+                let sums = Tensor.zeros(zeros.shape, dtype: rows.dtype).indexAdd(0, Tensor(kept.map { owners[$0] }), rows)
+                if mode == .sum { return sums }
+                return sums / Tensor(sizes.map { Double(max($0, 1)) }, dtype: rows.dtype).unsqueeze(1)
+            }
         case .max:
             var start = 0
             let largest = sizes.map { size in

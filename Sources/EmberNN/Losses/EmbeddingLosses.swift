@@ -23,9 +23,11 @@ public func pairwiseDistance(_ x1: Tensor, _ x2: Tensor, p: Double = 2, eps: Dou
 /// x where the target is 1, max(0, margin - x) where it is -1. PyTorch: `torch.nn.functional.hinge_embedding_loss`.
 public func hingeEmbeddingLoss(_ input: Tensor, _ target: Tensor, margin: Double = 1, reduction: Reduction = .mean) -> Tensor {
     composed("hingeEmbeddingLoss", [input, target]) { () throws(TensorError) in
-        let zero = input.zerosLike()
-        let far = (margin - input).clamp(min: 0.0).where(target .!= 1, else: zero)
-        return reduced(far + input.where(target .!= -1, else: zero), reduction)
+        roundedOnce([input, target]) { operands in
+            let input = operands[0], target = operands[1], zero = input.zerosLike()
+            let far = (.scalar(.double(margin)) - input).clamp(min: 0.0).where(target .!= 1, else: zero)
+            return reduced(far + input.where(target .!= -1, else: zero), reduction)
+        }
     }
 }
 
@@ -36,13 +38,15 @@ public func cosineEmbeddingLoss(_ x1: Tensor, _ x2: Tensor, _ target: Tensor, ma
         guard target.rank <= 1, x1.rank == target.rank + 1, x2.rank == target.rank + 1 else {
             throw TensorError("a target of \(target.rank) dimensions needs inputs of \(target.rank + 1), got \(x1.shape) and \(x2.shape)")
         }
-        // The small number inside the root, not a lower limit, is PyTorch's.
-        let eps = 1e-12, dim = target.rank
-        let lengths = ((x1.square().sum([dim]) + eps) * (x2.square().sum([dim]) + eps)).sqrt()
-        let cosine = (x1 * x2).sum([dim]) / lengths
-        let zero = cosine.zerosLike()
-        let losses = (1 - cosine).where(target .== 1, else: zero) + (cosine - margin).clamp(min: 0.0).where(target .== -1, else: zero)
-        return reduced(losses, reduction)
+        return roundedOnce([x1, x2]) { operands in
+            // The small number inside the root, not a lower limit, is PyTorch's.
+            let x1 = operands[0], x2 = operands[1], eps = 1e-12, dim = target.rank
+            let lengths = ((x1.square().sum([dim]) + eps) * (x2.square().sum([dim]) + eps)).sqrt()
+            let cosine = (x1 * x2).sum([dim]) / lengths
+            let zero = cosine.zerosLike()
+            let losses = (1 - cosine).where(target .== 1, else: zero) + (cosine - margin).clamp(min: 0.0).where(target .== -1, else: zero)
+            return reduced(losses, reduction)
+        }
     }
 }
 
@@ -52,7 +56,9 @@ public func marginRankingLoss(_ x1: Tensor, _ x2: Tensor, _ target: Tensor, marg
         guard x1.rank == x2.rank, x1.rank == target.rank else {
             throw TensorError("inputs and target must have equally many dimensions, got \(x1.shape), \(x2.shape) and \(target.shape)")
         }
-        return reduced((margin - target * (x1 - x2)).clamp(min: 0.0), reduction)
+        return roundedOnce([x1, x2, target]) { operands in
+            reduced((-operands[2] * (operands[0] - operands[1]) + .scalar(.double(margin))).clamp(min: 0.0), reduction)
+        }
     }
 }
 

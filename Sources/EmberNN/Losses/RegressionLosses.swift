@@ -47,18 +47,14 @@ public func smoothL1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction
 public func huberLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, delta: Double = 1, weight: Tensor? = nil) -> Tensor {
     composed("huberLoss", [input, target]) { () throws(TensorError) in
         guard delta > 0 else { throw TensorError("delta must be above 0, got \(delta)") }
-        // 16-bit losses are rounded once.
-        let type = input.dtype
-        if type.isFloatingPoint, type.size == 2, target.dtype == type {
-            return huberLoss(input.to(.float32), target.to(.float32), reduction: reduction, delta: delta, weight: weight?.to(.float32)).to(type)
-        }
-        let distance = (input - target).abs()
-        let losses = (distance.square() * 0.5).where(distance .<= delta, else: (distance - 0.5 * delta) * delta)
-        guard let weight else { return reduced(losses, reduction) }
-        guard weight.shape == input.shape else {
+        if let weight, weight.shape != input.shape {
             throw TensorError("the weight has shape \(weight.shape), the input \(input.shape); they must be equal")
         }
-        return reduced(losses * weight, reduction)
+        return roundedOnce([input, target] + (weight.map { [$0] } ?? [])) { operands in
+            let distance = (operands[0] - operands[1]).abs()
+            let losses = (distance.square() * 0.5).where(distance .<= delta, else: (distance - 0.5 * delta) * delta)
+            return reduced(operands.count > 2 ? losses * operands[2] : losses, reduction)
+        }
     }
 }
 

@@ -18,7 +18,7 @@ extension Tensor {
             if case .double = value, !TypePromotion.common([self, a, b]).isFloatingPoint {
                 throw TensorError("value \(value) must be an integer, as the tensors are")
             }
-            return roundedOnce(self, a, b) { x, a, b in Rows.multiplyAdd(value == 1 ? a : a * Tensor(wrapping: value), b, x) }
+            return roundedOnce([self, a, b]) { Rows.multiplyAdd(value == 1 ? $0[1] : $0[1] * Tensor(wrapping: value), $0[2], $0[0]) }
         }
     }
 
@@ -29,7 +29,7 @@ extension Tensor {
                 throw TensorError("divides floating-point numbers, not \(a.dtype.name) by \(b.dtype.name); "
                     + "write x + value * a / b or x + value * a.truncDivide(b) for integers")
             }
-            return roundedOnce(self, a, b) { x, a, b in x + (value == 1 ? a : a * Tensor(wrapping: value)) / b }
+            return roundedOnce([self, a, b]) { $0[0] + (value == 1 ? $0[1] : $0[1] * Tensor(wrapping: value)) / $0[2] }
         }
     }
 
@@ -158,11 +158,4 @@ extension DType {
         default: Double.greatestFiniteMagnitude
         }
     }
-}
-
-/// A formula of several steps whose result is of a 16-bit type, computed in float32.
-private func roundedOnce(_ x: Tensor, _ a: Tensor, _ b: Tensor, _ formula: (Tensor, Tensor, Tensor) -> Tensor) -> Tensor {
-    let type = TypePromotion.common([x, a, b])
-    guard type.isFloatingPoint, type.size == 2 else { return formula(x, a, b) }
-    return formula(x.to(.float32), a.to(.float32), b.to(.float32)).to(type)
 }

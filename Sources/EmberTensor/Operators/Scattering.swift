@@ -147,7 +147,9 @@ extension Tensor {
 
     /// A copy with `source * alpha`'s slices along `dim` added to those that the vector `index` names. PyTorch: `Tensor.index_add`.
     public func indexAdd(_ dim: Int, _ index: Tensor, _ source: Tensor, alpha: Double = 1) -> Tensor {
-        slicewise("indexAdd", indexAddOperator, dim, index, alpha == 1 ? source : source * alpha)
+        // A multiple of truth values is again one.
+        let scaled = alpha == 1 ? source : source.dtype == .bool ? source.logicalAnd(.scalar(.bool(alpha != 0))) : source * alpha
+        return slicewise("indexAdd", indexAddOperator, dim, index, scaled)
     }
 
     /// A copy with `source`'s slices along `dim` in place of those that the vector `index` names. PyTorch: `Tensor.index_copy`.

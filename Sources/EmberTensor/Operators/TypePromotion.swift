@@ -25,3 +25,10 @@ enum TypePromotion {
         return higher == .bool || lower.isFloatingPoint ? DType.promote(higher, lower) : higher
     }
 }
+
+/// A formula of several steps whose result is of a 16-bit type: computed in float32 and rounded once, not at every step.
+package func roundedOnce(_ operands: [Tensor], _ formula: ([Tensor]) -> Tensor) -> Tensor {
+    let type = TypePromotion.common(operands)
+    guard type.isFloatingPoint, type.size == 2 else { return formula(operands) }
+    return formula(operands.map { $0.to(.float32) }).to(type)
+}

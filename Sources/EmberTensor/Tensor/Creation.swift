@@ -136,7 +136,11 @@ extension Tensor {
     /// PyTorch: `torch.arange`.
     public static func arange(_ start: Scalar, _ end: Scalar, step: Scalar = 1, dtype: DType? = nil) -> Tensor {
         composed("arange", []) { () throws(TensorError) in
-            let (first, last, stepValue) = (start.doubleValue, end.doubleValue, step.doubleValue)
+            var (first, last, stepValue) = (start.doubleValue, end.doubleValue, step.doubleValue)
+            // As in PyTorch, int64 cuts off the fractions of all three, and narrower integers those of start and step after counting.
+            if dtype == .int64 {
+                (first, last, stepValue) = (first.rounded(.towardZero), last.rounded(.towardZero), stepValue.rounded(.towardZero))
+            }
             guard stepValue != 0, first.isFinite, last.isFinite, stepValue.isFinite else {
                 throw TensorError("needs finite bounds and a step that is not 0, got \(start), \(end), step \(step)")
             }
@@ -148,6 +152,9 @@ extension Tensor {
                 return Tensor(values).to(dtype ?? .int64)
             }
             let count = Int(((last - first) / stepValue).rounded(.up))
+            if let dtype, !dtype.isFloatingPoint {
+                (first, stepValue) = (first.rounded(.towardZero), stepValue.rounded(.towardZero))
+            }
             let values = (0..<count).map { first + Double($0) * stepValue }
             return Tensor(values, dtype: dtype ?? defaultDType)
         }
@@ -160,6 +167,9 @@ extension Tensor {
     public static func linspace(_ start: Double, _ end: Double, count: Int, dtype: DType? = nil) -> Tensor {
         composed("linspace", []) { () throws(TensorError) in
             guard count >= 0 else { throw TensorError("count must not be negative, got \(count)") }
+            // An integer result has whole ends, as in PyTorch.
+            let isWhole = dtype.map { !$0.isFloatingPoint } ?? false
+            let start = isWhole ? start.rounded(.towardZero) : start, end = isWhole ? end.rounded(.towardZero) : end
             let step = count > 1 ? (end - start) / Double(count - 1) : 0
             // From both ends, as PyTorch does, so that the last value is exact.
             let values = (0..<count).map { $0 < count / 2 || count == 1 ? start + step * Double($0) : end - step * Double(count - 1 - $0) }

@@ -1,0 +1,25 @@
+import Ember
+
+/// Operators that read a part of a matrix and stand for a function of the whole: a difference must move along matrices
+/// of that kind.
+enum DirectionRule {
+    private static let symmetric: Set = [
+        "cholesky", "linalg.cholesky", "linalg.cholesky_ex", "linalg.eigh", "linalg.eigvalsh",
+    ]
+
+    /// Where indices meet, PyTorch's rule gives every one of them the cotangent of the element that only the last one
+    /// wrote; Ember follows it, and differences do not.
+    static func isAmbiguous(_ line: JSON) -> Bool {
+        OperatorSuite.subject(line).hasPrefix("F.max_unpool") && line["variant"]?.stringValue != "grad"
+    }
+
+    /// Maps the number and the direction of a leaf to the nearest direction that is allowed.
+    static func projection(of line: JSON) -> (Int, Tensor) throws -> Tensor {
+        let name = OperatorSuite.subject(line)
+        let isHermitian = line["kwargs"]?["hermitian"]?["b"]?.booleanValue == true || line["variant"]?.stringValue == "hermitian"
+        if symmetric.contains(name) || isHermitian {
+            return { leaf, direction in leaf == 0 ? (direction + direction.mT) * 0.5 : direction }
+        }
+        return { $1 }
+    }
+}
