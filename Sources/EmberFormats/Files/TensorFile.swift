@@ -6,13 +6,15 @@ public enum TensorFile {
     /// - Throws: `FormatError` when the file cannot be read, is of no known format, or breaks the rules of its format.
     public static func open(_ path: String) throws(FormatError) -> any TensorArchive {
         let file = try MappedFile(path: path)
-        guard let format = TensorFormat(recognizing: file) else {
+        guard let format = try TensorFormat.recognize(file, file: path) else {
             let known = TensorFormat.allCases.map(\.rawValue).joined(separator: ", ")
             throw FormatError(.malformed, file: path, "not a tensor file of a known format (\(known))")
         }
         switch format {
         case .safetensors: return try SafeTensorsFile(path: path)
         case .shardedSafetensors: return try ShardedSafeTensors(indexPath: path)
+        case .npy: return try NumPyFile(path: path)
+        case .npz: return try NumPyArchive(path: path)
         }
     }
 
@@ -32,6 +34,13 @@ public enum TensorFile {
             try SafeTensorsFile.write(tensors.map(TensorRecord.init), metadata: texts.isEmpty ? nil : texts, to: path)
         case .shardedSafetensors:
             try ShardedSafeTensors.write(tensors, indexPath: path)
+        case .npy:
+            guard let only = tensors.first, tensors.count == 1 else {
+                throw FormatError(.unsupported, file: path, "a .npy file holds one tensor, not \(tensors.count); .npz holds several")
+            }
+            try NumPyFile.write(only.tensor, to: path)
+        case .npz:
+            try NumPyArchive.write(tensors, to: path)
         }
     }
 }

@@ -3,6 +3,10 @@ public enum TensorFormat: String, Sendable, CaseIterable {
     case safetensors
     /// Several safetensors files and their index, `model.safetensors.index.json`.
     case shardedSafetensors = "sharded safetensors"
+    /// NumPy's file of one array.
+    case npy
+    /// NumPy's file of named arrays.
+    case npz
 
     /// Whether ``TensorFile/write(_:metadata:to:as:)`` can write it.
     public var isWritable: Bool { true }
@@ -12,22 +16,28 @@ public enum TensorFormat: String, Sendable, CaseIterable {
         let name = fileName.lowercased()
         let endings: [(String, TensorFormat)] = [
             (".safetensors.index.json", .shardedSafetensors), (".safetensors", .safetensors),
+            (".npy", .npy), (".npz", .npz),
         ]
         guard let match = endings.first(where: { name.hasSuffix($0.0) }) else { return nil }
         self = match.1
     }
 
-    /// The format of a file's content, seen from its first bytes; nil when it is none of these.
-    public init?(recognizing bytes: some ByteSource) {
-        let format = bytes.withUnsafeBytes { TensorFormat.recognize($0) }
-        guard let format else { return nil }
-        self = format
+    /// The format of a file's content, seen from its first bytes and, of zip files, from the names of their entries; nil when it is none of
+    /// these.
+    /// - Throws: `FormatError` when it is a damaged zip file.
+    public static func recognize(_ content: any ByteSource, file: String) throws(FormatError) -> TensorFormat? {
+        let isZip = content.withUnsafeBytes { $0.starts(with: Array("PK".utf8) + [3, 4]) || $0.starts(with: Array("PK".utf8) + [5, 6]) }
+        guard isZip else { return content.withUnsafeBytes { recognize($0) } }
+        let names = try ZipArchive(content, file: file).entries.map(\.name)
+        if names.allSatisfy({ $0.hasSuffix(".npy") }) { return .npz }
+        return nil
     }
 
     private static func recognize(_ bytes: UnsafeRawBufferPointer) -> TensorFormat? {
         if bytes.count >= 9, bytes[8] == UInt8(ascii: "{"),
             UInt64(littleEndian: bytes.loadUnaligned(as: UInt64.self)) <= UInt64(bytes.count - 8)
         { return .safetensors }
+        if bytes.starts(with: NumPyHeader.magic) { return .npy }
         if bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") { return .shardedSafetensors }
         return nil
     }

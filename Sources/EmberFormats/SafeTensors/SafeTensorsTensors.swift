@@ -52,26 +52,7 @@ extension Tensor {
     /// Elements of a mapped file are not copied: the tensor reads them from there, and the mapping lives as long as the tensor.
     public init?(_ record: TensorRecord) {
         guard let dtype = record.dtype.loadedDType, record.shape.count <= Tensor.maximumRank else { return nil }
-        self.init(reading: record.bytes, shape: record.shape, dtype: dtype)
-    }
-
-    /// The elements that lie row-major and little-endian in `bytes`, which must have the size that the shape asks for.
-    ///
-    /// Not copied when they lie in a mapped file, aligned for their type. Booleans are: a file may hold any byte, a boolean in memory is 0 or 1.
-    init(reading bytes: any ByteSource, shape: [Int], dtype: DType) {
-        if dtype == .bool {
-            let truths: [UInt8] = bytes.withUnsafeBytes { $0.map { $0 == 0 ? 0 : 1 } }
-            self = truths.withUnsafeBytes { Tensor(bytes: $0, shape: shape, dtype: dtype) }
-        } else if let owner = bytes.mapping {
-            self = bytes.withUnsafeBytes { memory in
-                guard let start = memory.baseAddress, Int(bitPattern: start).isMultiple(of: dtype.size) else {
-                    return Tensor(bytes: memory, shape: shape, dtype: dtype)
-                }
-                return Tensor(foreign: start, byteCount: memory.count, shape: shape, dtype: dtype, owner: owner)
-            }
-        } else {
-            self = bytes.withUnsafeBytes { Tensor(bytes: $0, shape: shape, dtype: dtype) }
-        }
+        self = StoredElements(record.bytes, dtype).tensor(record.shape)
     }
 }
 

@@ -75,9 +75,60 @@ def read_sharded(path):
     return {n: safetensors.torch.load_file(folder / f)[n] for n, f in index["weight_map"].items()}
 
 
-WRITERS = {"safetensors": write_safetensors, "sharded": write_sharded}
-READERS = {"safetensors": read_safetensors, "sharded": read_sharded}
-FIXTURES = {"safetensors": "types.safetensors"}
+# MARK: NumPy
+
+def numpy_arrays():
+    arrays = {str(d).removeprefix("torch."): sample(d, (2, 3), i).numpy() for i, d in enumerate(SIMPLE + RARE[:4])
+              if d != torch.bfloat16}
+    arrays["complex128"] = sample(torch.complex128, (2, 3)).numpy()
+    for name in ["int16", "uint32", "int64", "float16", "float32", "float64", "complex64"]:
+        arrays["big." + name] = arrays[name].astype(arrays[name].dtype.newbyteorder(">"))
+    arrays["fortran"] = numpy.asfortranarray(arrays["float32"])
+    arrays["fortran.big"] = numpy.asfortranarray(arrays["big.int16"])
+    arrays["cube"] = numpy.arange(24, dtype="f4").reshape(2, 3, 4).transpose(2, 1, 0)
+    return arrays | {"scalar": numpy.float64(2.5), "empty": numpy.zeros((0, 4), "i2"), "one": numpy.ones((1, 1), "f4")}
+
+
+def native(arrays):
+    return {n: numpy.ascontiguousarray(a.astype(a.dtype.newbyteorder("="))).reshape(a.shape) for n, a in arrays.items()}
+
+
+def write_npz(path):
+    numpy.savez(path, **numpy_arrays())
+    return native(numpy_arrays())
+
+
+def write_packed_npz(path):
+    numpy.savez_compressed(path, **numpy_arrays())
+    return native(numpy_arrays())
+
+
+def write_npy(path):
+    array = numpy_arrays()["cube"]
+    numpy.save(path, array)
+    return native({"arr_0": array})
+
+
+def write_native_npz(path):
+    """Only arrays in the form in which Ember would write them itself."""
+    arrays = {n: a for n, a in numpy_arrays().items() if "big" not in n and not n.startswith(("uint16", "uint32", "uint64", "complex"))}
+    numpy.savez(path, **arrays)
+    return native(arrays)
+
+
+def read_npz(path):
+    return native(dict(numpy.load(path)))
+
+
+def read_npy(path):
+    return native({"arr_0": numpy.load(path)})
+
+
+WRITERS = {"safetensors": write_safetensors, "sharded": write_sharded, "npz": write_npz, "packed npz": write_packed_npz, "native npz": write_native_npz,
+           "npy": write_npy}
+READERS = {"safetensors": read_safetensors, "sharded": read_sharded, "npz": read_npz, "packed npz": read_npz, "npy": read_npy}
+FIXTURES = {"safetensors": "types.safetensors", "npz": "arrays.npz", "packed npz": "packed.npz", "npy": "fortran.npy",
+            "native npz": "native.npz"}
 
 
 def main():
