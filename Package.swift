@@ -18,7 +18,7 @@ let package = Package(
             name: "CEmber",
             exclude: [],
             linkerSettings: [
-                .linkedLibrary("dnnl"), .linkedLibrary("gomp"), .linkedLibrary("dl"), .linkedLibrary("m"),
+                .linkedLibrary("dnnl"), .linkedLibrary("openblas"), .linkedLibrary("gomp"), .linkedLibrary("dl"), .linkedLibrary("m"),
                 .linkedLibrary("png"), .linkedLibrary("jpeg"),
             ]
         ),

@@ -7,6 +7,9 @@ enum DirectionRule {
         "cholesky", "linalg.cholesky", "linalg.cholesky_ex", "linalg.eigh", "linalg.eigvalsh",
     ]
 
+    /// The factor, whose gradient is that of a whole matrix, by its place among the leaves.
+    private static let triangular = ["cholesky_inverse": 0, "cholesky_solve": 1]
+
     /// Where indices meet, PyTorch's rule gives every one of them the cotangent of the element that only the last one
     /// wrote; Ember follows it, and differences do not.
     static func isAmbiguous(_ line: JSON) -> Bool {
@@ -19,6 +22,10 @@ enum DirectionRule {
         let isHermitian = line["kwargs"]?["hermitian"]?["b"]?.booleanValue == true || line["variant"]?.stringValue == "hermitian"
         if symmetric.contains(name) || isHermitian {
             return { leaf, direction in leaf == 0 ? (direction + direction.mT) * 0.5 : direction }
+        }
+        if let factor = triangular[name] {
+            let isUpper = line["kwargs"]?["upper"]?["b"]?.booleanValue == true
+            return { leaf, direction in leaf != factor ? direction : isUpper ? direction.triu() : direction.tril() }
         }
         return { $1 }
     }

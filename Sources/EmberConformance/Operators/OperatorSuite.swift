@@ -17,7 +17,7 @@ enum OperatorSuite: Suite {
     /// One dictionary a file of this folder.
     private static let families: [[String: OperatorCall]] = [
         pointwiseCalls, reductionCalls, creationCalls, viewCalls, shapingCalls, indexingCalls, orderingCalls,
-        linearCalls, activationCalls,
+        linearCalls, linearAlgebraCalls, activationCalls,
         networkCalls, lossCalls, poolingCalls, specialCalls,
     ]
 
@@ -59,6 +59,9 @@ enum OperatorSuite: Suite {
         }
         let expected = try decoder.decoded(line["out"])
         if random { return [Finding("result", result, expected)] }
+        if let judged = try GaugeRule.judged(result, expected, name) {
+            return judged.findings + (try Gradients.findings(line, of: judged.aligned, decoder))
+        }
         let (settled, hasTies) = try TieRule.resolved(result, expected, arguments)
         let results = [Finding("result", settled, expected)]
         return hasTies || name == "as_strided_scatter"

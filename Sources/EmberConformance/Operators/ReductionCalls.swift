@@ -89,24 +89,6 @@ let reductionCalls: [String: OperatorCall] = [
             try arguments.optionalInt(nil, "dim"), keepDim: try arguments.bool(nil, "keepdim", default: false))
         return .list([.tensor(result.min), .tensor(result.max)])
     },
-    "linalg.vector_norm": { arguments in
-        .tensor(
-            try arguments.tensor(0, "x").vectorNorm(
-                try arguments.double(1, "ord", default: 2), try arguments.ints(2, "dim", default: []),
-                keepDim: try arguments.bool(3, "keepdim", default: false),
-                dtype: try arguments.optionalDType(nil, "dtype")))
-    },
-    "norm": { arguments in
-        let x = try arguments.tensor(0, "input"), keepDim = try arguments.bool(3, "keepdim", default: false)
-        switch arguments.value(1, "p") {
-        case .none: return .tensor(x.norm(2, try arguments.ints(2, "dim", default: []), keepDim: keepDim))
-        case .string("fro"): return .tensor(x.norm(2, try arguments.ints(2, "dim", default: []), keepDim: keepDim))
-        case .string(let other): throw Unsupported("norms that need singular values", "norm \(other)")
-        default:
-            return .tensor(
-                x.norm(try arguments.double(1, "p"), try arguments.ints(2, "dim", default: []), keepDim: keepDim))
-        }
-    },
     "dist": {
         .tensor(try $0.tensor(0, "input").dist(try $0.tensor(1, "other"), p: try $0.double(2, "p", default: 2)))
     },
@@ -123,24 +105,6 @@ let reductionCalls: [String: OperatorCall] = [
                 try arguments.tensor(1, "x2"), p: try arguments.double(2, "p", default: 2)))
     },
     "F.pdist": { .tensor(try $0.tensor(0, "input").pdist(p: try $0.double(1, "p", default: 2))) },
-    "linalg.matrix_norm": { arguments in
-        let dims = try arguments.ints(2, "dim", default: [-2, -1])
-        guard dims.count == 2 else { throw IllTyped("linalg.matrix_norm: takes two dimensions") }
-        let kind = try matrixNorm(arguments.value(1, "ord"))
-        return .tensor(
-            try arguments.tensor(0, "A").matrixNorm(
-                kind, rows: dims[0], columns: dims[1], keepDim: try arguments.bool(3, "keepdim", default: false)))
-    },
-    "linalg.norm": { arguments in
-        let x = try arguments.tensor(0, "A"), keepDim = try arguments.bool(3, "keepdim", default: false)
-        let order = arguments.value(1, "ord"), dims = try arguments.optionalInts(2, "dim")
-        if case .none = order { return .tensor(x.vectorNorm(2, dims ?? [], keepDim: keepDim)) }
-        if dims?.count == 2 || dims == nil && x.rank == 2 {
-            let pair = dims ?? [-2, -1]
-            return .tensor(x.matrixNorm(try matrixNorm(order), rows: pair[0], columns: pair[1], keepDim: keepDim))
-        }
-        return .tensor(x.vectorNorm(try arguments.double(1, "ord"), dims ?? [], keepDim: keepDim))
-    },
     "softmax": softened { $0.softmax($1, dtype: $2) }, "log_softmax": softened { $0.logSoftmax($1, dtype: $2) },
     "F.softmin": softened { $0.softmin($1, dtype: $2) },
     "any": plainReduction { $0.any($1, keepDim: $2) }, "all": plainReduction { $0.all($1, keepDim: $2) },
@@ -148,21 +112,4 @@ let reductionCalls: [String: OperatorCall] = [
 
 private func softened(_ method: @escaping @Sendable (Tensor, Int, DType?) -> Tensor) -> OperatorCall {
     { .tensor(method(try $0.tensor(0, "input"), try $0.int(1, "dim"), try $0.optionalDType(2, "dtype"))) }
-}
-
-private func matrixNorm(_ order: Value) throws -> MatrixNorm {
-    let number: Double
-    switch order {
-    case .none, .string("fro"): return .frobenius
-    case .int(let value): number = Double(value)
-    case .double(let value): number = value
-    default: throw Unsupported("norms that need singular values", "matrix norm \(order.kind)")
-    }
-    switch number {
-    case 1: return .one
-    case -1: return .negativeOne
-    case .infinity: return .infinity
-    case -.infinity: return .negativeInfinity
-    default: throw Unsupported("norms that need singular values", "matrix norm \(number)")
-    }
 }

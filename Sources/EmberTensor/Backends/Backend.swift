@@ -5,7 +5,7 @@ import CEmber
 /// Operators compute shapes and types, allocate results and hand both over as tensors; a backend sees only memory with strides, never
 /// history. Calls may be asynchronous: a backend that works through a stream orders its calls itself, and ``synchronize()``
 /// waits for all of them and throws what went wrong since the last time. Nothing reads memory on the host without it.
-protocol Backend: Sendable {
+protocol Backend: Sendable, LinearAlgebraBackend {
     /// Waits until every primitive started so far has finished.
     func synchronize() throws(TensorError)
 

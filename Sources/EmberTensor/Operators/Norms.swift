@@ -59,16 +59,6 @@ private let euclideanDistanceOperator = Operator("euclidean_distance", saving: [
     ]
 })
 
-/// Norms of matrices that need no singular values.
-public enum MatrixNorm: Sendable {
-    /// The root of the sum of squares.
-    case frobenius
-    /// The largest sum of absolute values of a column; negative: the smallest.
-    case one, negativeOne
-    /// The largest sum of absolute values of a row; negative: the smallest.
-    case infinity, negativeInfinity
-}
-
 extension Tensor {
     /// (Σ |x|^p)^(1/p) over `dims` (all, when none are given); p = ±infinity gives the largest or smallest |x|, p = 0
     /// counts what is not zero.
@@ -90,19 +80,6 @@ extension Tensor {
     /// ``vectorNorm(_:_:keepDim:dtype:)``. PyTorch: `torch.norm`.
     public func norm(_ p: Double = 2, _ dims: [Int] = [], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
         vectorNorm(p, dims, keepDim: keepDim, dtype: dtype)
-    }
-
-    /// A norm of the matrices in the dimensions `rows` and `columns`. PyTorch: `torch.linalg.matrix_norm`.
-    public func matrixNorm(_ kind: MatrixNorm = .frobenius, rows: Int = -2, columns: Int = -1, keepDim: Bool = false) -> Tensor {
-        composed("matrixNorm", [self]) { () throws(TensorError) in
-            guard rank >= 2 else { throw TensorError("takes tensors of at least 2 dimensions, not \(rank)") }
-            let dims = try ShapeRule.dims([rows, columns], rank: rank), r = dims[0], c = dims[1]
-            if kind == .frobenius { return vectorNorm(2, dims, keepDim: keepDim) }
-            let (summed, compared) = kind == .one || kind == .negativeOne ? (r, c) : (c, r)
-            let sums = vectorNorm(1, [summed], keepDim: true)
-            let extreme = kind == .one || kind == .infinity ? sums.amax([compared], keepDim: true) : sums.amin([compared], keepDim: true)
-            return keepDim ? extreme : extreme.squeeze(dims)
-        }
     }
 
     /// The p-norm of the difference, over all elements; operands broadcast. PyTorch: `torch.dist`.

@@ -1,0 +1,67 @@
+// How a batch of matrices is spread over the threads, and the memory that a routine needs besides.
+#pragma once
+#include <algorithm>
+#include <cmath>
+#include <memory>
+
+#include "Lapack.h"
+#include "ember_runtime.h"
+
+namespace ember::lapack {
+
+/// Memory for one thread's calls, uninitialised.
+template <class T>
+class Workspace {
+ public:
+  explicit Workspace(int64_t count) : memory_(new T[size_t(std::max<int64_t>(count, 1))]) {}
+  operator T *() const { return memory_.get(); }
+
+ private:
+  std::unique_ptr<T[]> memory_;
+};
+
+/// The size that a routine asks for in the first element of its workspace; rounded up, as float32 cannot hold every integer.
+template <class T>
+int askedSize(T answer) { return int(std::nextafter(std::real(answer), INFINITY)) + 1; }
+
+/// Calls body(first, end) for ranges of the matrices 0..<batch. Small matrices are shared out to the threads in ranges whose
+/// length depends on `operations` (roughly, a matrix) alone; large ones come one range after another on this thread, and OpenBLAS
+/// uses all threads for each. OpenBLAS keeps to one thread inside a parallel region.
+template <class Body>
+void forEachRange(int64_t batch, double operations, Body &&body) {
+  ember_thread_count();  // tells OpenMP, and with it OpenBLAS, how many threads this thread's calls may use
+  constexpr double worthSharing = 4e6, worthStarting = 2e4;
+  if (batch == 0) return;
+  if (batch == 1 || operations > worthSharing) return body(int64_t(0), batch);
+  const int64_t length = std::max<int64_t>(1, int64_t(worthStarting / std::max(operations, 1.0)));
+  struct Range {
+    Body *body;
+    int64_t batch, length;
+  } range{&body, batch, length};
+  ember_parallel((batch + length - 1) / length, [](void *context, int64_t index) {
+    auto *range = static_cast<Range *>(context);
+    const int64_t first = index * range->length;
+    (*range->body)(first, std::min(first + range->length, range->batch));
+  }, &range);
+}
+
+template <class T>
+bool isFinite(const T *values, int64_t count) {
+  // Zero times anything finite is zero; one pass without branches.
+  Real<T> sum = 0;
+  for (int64_t i = 0; i < count; ++i) sum += std::real(values[i]) * 0 + std::imag(values[i]) * 0;
+  return sum == 0;
+}
+
+/// Calls body with a null pointer of the element type that `dtype` names.
+template <class Body>
+void withType(int32_t dtype, Body &&body) {
+  switch (dtype) {
+    case EMBER_FLOAT32: return body(static_cast<float *>(nullptr));
+    case EMBER_FLOAT64: return body(static_cast<double *>(nullptr));
+    case EMBER_COMPLEX64: return body(static_cast<std::complex<float> *>(nullptr));
+    case EMBER_COMPLEX128: return body(static_cast<std::complex<double> *>(nullptr));
+  }
+}
+
+}  // namespace ember::lapack
