@@ -10,10 +10,12 @@ enum DirectionRule {
     /// The factor, whose gradient is that of a whole matrix, by its place among the leaves.
     private static let triangular = ["cholesky_inverse": 0, "cholesky_solve": 1]
 
-    /// Where indices meet, PyTorch's rule gives every one of them the cotangent of the element that only the last one
-    /// wrote; Ember follows it, and differences do not.
+    /// Calls whose rule, as PyTorch's, is not what differences say. Where indices meet, it gives every one of them the
+    /// cotangent of the element that only the last one wrote. A pseudo-inverse that is told its matrix is symmetric has
+    /// the rule of symmetric matrices, and the samples are not.
     static func isAmbiguous(_ line: JSON) -> Bool {
-        OperatorSuite.subject(line).hasPrefix("F.max_unpool") && line["variant"]?.stringValue != "grad"
+        if OperatorSuite.subject(line) == "linalg.pinv" && line["kwargs"]?["hermitian"]?["b"]?.booleanValue == true { return true }
+        return OperatorSuite.subject(line).hasPrefix("F.max_unpool") && line["variant"]?.stringValue != "grad"
     }
 
     /// Maps the number and the direction of a leaf to the nearest direction that is allowed.

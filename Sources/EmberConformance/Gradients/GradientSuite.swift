@@ -25,7 +25,7 @@ enum GradientSuite: Suite {
         guard let chosen = line["diff_out"]?.arrayValue?.compactMap(\.integerValue), line["random"] == nil else {
             throw Unsupported("no gradient recorded", subject(line))
         }
-        if DirectionRule.isAmbiguous(line) { throw Unsupported("indices that meet", subject(line)) }
+        if DirectionRule.isAmbiguous(line) { throw Unsupported("rules that differences cannot judge", subject(line)) }
         guard let call = OperatorSuite.calls[subject(line)] else { throw Unsupported("no such operator", subject(line)) }
         var decoder = Decoder(tensors: tensors, widened: true)
         _ = try OperatorSuite.decodeArguments(subject(line), line, &decoder)
