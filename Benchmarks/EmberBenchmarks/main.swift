@@ -10,7 +10,7 @@ if arguments.first == "--list" {
     for row in rows { print(row.name) }
 } else if arguments.first == "--losses", arguments.count == 3, let count = Int(arguments[2]) {
     let training = try FashionTraining()
-    let weights = training.network.namedParameters().map { TensorRecord(name: $0.path, $0.parameter.value) }
+    let weights = try training.network.namedParameters().map { try TensorRecord(name: $0.path, $0.parameter.value) }
     try SafeTensorsFile.write(weights, metadata: [:], to: arguments[3])
     for loss in training.epoch(batches: count) { print(loss) }
 } else if arguments.first == "--accuracy" {

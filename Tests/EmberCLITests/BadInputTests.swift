@@ -75,7 +75,7 @@ import Testing
         Self.expectFailure(try evaluate(), "checkpoint.safetensors")
         try writeFile(Array("no checkpoint".utf8), to: place)
         Self.expectFailure(try evaluate(), "checkpoint.safetensors", "not a safetensors file")
-        try SafeTensorsFile.write([TensorRecord(name: "weight", Tensor.zeros([3]))], to: place)
+        try SafeTensorsFile.write([try TensorRecord(name: "weight", Tensor.zeros([3]))], to: place)
         Self.expectFailure(try evaluate(), "not a checkpoint")
         try Checkpoint(tensors: [], state: ["epoch": 1]).write(to: place)
         Self.expectFailure(try evaluate(), "not one of ember train")
@@ -91,7 +91,7 @@ import Testing
         Self.expectFailure(
             try Program.run(["evaluate", "--run", data.file("other.safetensors"), "--data-folder", data.data]),
             "another model", "transformer")
-        let reshaped = checkpoint.tensors.map { $0.name == "model.conv1.weight" ? TensorRecord(name: $0.name, Tensor.zeros([16, 1, 3, 3])) : $0 }
+        let reshaped = try checkpoint.tensors.map { $0.name == "model.conv1.weight" ? try TensorRecord(name: $0.name, Tensor.zeros([16, 1, 3, 3])) : $0 }
         try Checkpoint(tensors: reshaped, state: checkpoint.state).write(to: data.file("other.safetensors"))
         let result = try Program.run(["evaluate", "--run", data.file("other.safetensors"), "--data-folder", data.data])
         #expect(result.status == 1 && result.errors.contains("another model") && result.errors.contains("conv1.weight"), "\(result.errors)")

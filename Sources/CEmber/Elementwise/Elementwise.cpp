@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
@@ -29,18 +30,30 @@ struct BFloat16 {
   uint16_t bits;
 };
 
+/// A complex number in memory.
+template <class R>
+struct Complex {
+  R re, im;
+};
+template <class T>
+constexpr bool isComplex = false;
+template <class R>
+constexpr bool isComplex<Complex<R>> = true;
+
+constexpr int computeTypes = EMBER_COMPUTE_COMPLEX128 + 1, elementTypes = EMBER_UINT64 + 1;
+
 typedef void *(*VectorMathLoader)(const char *name, bool binary, bool isDouble, const char *set, const char *lanes32,
-                                  const char *lanes64, void *fallback);
+                                  const char *lanes64);
 typedef void (*RowKernel)(void *out, const void *a, const void *b, const void *c, int64_t count);
 struct RowKernels {
-  RowKernel kernel[3];
+  RowKernel kernel[computeTypes];
 };
 /// Loads `count` elements `stride` apart into a register, or stores a register so.
 typedef void (*Conversion)(void *to, const void *from, int64_t stride, int64_t count);
 struct ElementwiseKernels {
   const RowKernels *rows;
-  Conversion load[3][10];
-  Conversion store[3][10];
+  Conversion load[computeTypes][elementTypes];
+  Conversion store[computeTypes][elementTypes];
   void (*prepareVectorMath)(VectorMathLoader);
 };
 
@@ -53,15 +66,14 @@ namespace ember {
 namespace {
 
 void *findVectorMath(const char *name, bool binary, bool isDouble, const char *set, const char *lanes32,
-                     const char *lanes64, void *fallback) {
+                     const char *lanes64) {
   static void *library = dlopen("libmvec.so.1", RTLD_NOW | RTLD_LOCAL);
-  if (!library) return fallback;
+  if (!library) return nullptr;
   // x86-64 vector function ABI: _ZGV, set, N (unmasked), lanes, one v per operand, then the scalar function's name.
   char symbol[64];
   std::snprintf(symbol, sizeof symbol, "_ZGV%s%s%s_%s%s", set, isDouble ? lanes64 : lanes32, binary ? "vv" : "v", name,
                 isDouble ? "" : "f");
-  void *found = dlsym(library, symbol);
-  return found ? found : fallback;
+  return dlsym(library, symbol);
 }
 
 const ElementwiseKernels &kernels() {
@@ -82,14 +94,15 @@ constexpr ember_scalar_operator operators[] = {
 
 constexpr int64_t blockSize = 1024;
 constexpr int64_t chunkSize = 32 * blockSize;  // the unit of parallel work
-constexpr int registerBytes = blockSize * 8;
+constexpr int registerBytes = blockSize * 16;
 
 int elementSize(int32_t dtype) {
-  constexpr int sizes[] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16};
+  constexpr int sizes[] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16, 2, 4, 8};
   return sizes[dtype];
 }
 int computeDtype(int32_t compute) {
-  constexpr int dtypes[] = {EMBER_FLOAT32, EMBER_FLOAT64, EMBER_INT64};
+  constexpr int dtypes[] = {EMBER_FLOAT32, EMBER_FLOAT64,   EMBER_INT64,
+                            EMBER_UINT64,  EMBER_COMPLEX64, EMBER_COMPLEX128};
   return dtypes[compute];
 }
 
@@ -166,6 +179,10 @@ void fillConstant(void *buffer, int32_t compute, double value) {
   switch (compute) {
     case EMBER_COMPUTE_FLOAT32: std::fill_n(static_cast<float *>(buffer), blockSize, float(value)); break;
     case EMBER_COMPUTE_FLOAT64: std::fill_n(static_cast<double *>(buffer), blockSize, value); break;
+    case EMBER_COMPUTE_COMPLEX64:
+      std::fill_n(static_cast<Complex<float> *>(buffer), blockSize, Complex<float>{float(value), 0});
+      break;
+    case EMBER_COMPUTE_COMPLEX128: std::fill_n(static_cast<Complex<double> *>(buffer), blockSize, Complex<double>{value, 0}); break;
     default: std::fill_n(static_cast<int64_t *>(buffer), blockSize, int64_t(value)); break;
   }
 }
@@ -271,6 +288,10 @@ struct Run {
 extern "C" const ember_scalar_operator *ember_scalar_operators(int32_t *count) {
   *count = int32_t(std::size(ember::operators));
   return ember::operators;
+}
+
+extern "C" bool ember_scalar_operator_computes(uint16_t operation, int32_t compute) {
+  return ember::kernels().rows[operation].kernel[compute] != nullptr;
 }
 
 extern "C" void ember_elementwise(const ember_program *program, const ember_view *inputs, const ember_view *outputs,

@@ -1,18 +1,27 @@
 // Compiled per instruction set: the scalar operators over vector registers, and the conversions at a block's borders.
-// Below, T is a vector register of float, double or int64_t; E<T> is its element.
+// Below, T is a vector register of float, double, int64_t, uint64_t or complex numbers; E<T> is its element.
 
 typedef Vector<float> F32;
 typedef Vector<double> F64;
 typedef Vector<int64_t> I64;
+typedef Vector<uint64_t> U64;
 
 template <class T>
-using E = std::remove_reference_t<decltype(T{}[0])>;
+struct ElementOf {
+  typedef std::remove_reference_t<decltype(T{}[0])> type;
+};
+template <class T>
+using E = typename ElementOf<T>::type;
 
 template <class T>
 constexpr int width = sizeof(T) / sizeof(E<T>);
 
 template <class T>
-constexpr bool integral = std::is_same_v<T, I64>;
+constexpr bool integral = std::is_same_v<T, I64> || std::is_same_v<T, U64>;
+
+/// A register of real numbers: what most functions below are for.
+template <class T>
+concept Real = std::is_same_v<T, F32> || std::is_same_v<T, F64> || integral<T>;
 
 // MARK: Functions that rows use
 
@@ -20,34 +29,92 @@ constexpr bool integral = std::is_same_v<T, I64>;
 template <class T>
 using Bits = Vector<std::conditional_t<sizeof(E<T>) == 4, int32_t, int64_t>>;
 
-template <class T, class Function>
+template <Real T, class Function>
 EMBER_INLINE T eachLane(T a, Function function) {
   T result;
   for (int i = 0; i < width<T>; ++i) result[i] = E<T>(function(a[i]));
   return result;
 }
-template <class T, class Function>
+template <Real T, class Function>
 EMBER_INLINE T eachLane(T a, T b, Function function) {
   T result;
   for (int i = 0; i < width<T>; ++i) result[i] = E<T>(function(a[i], b[i]));
   return result;
 }
 
-#define EMBER_UNARY(name)                                                                          \
-  EMBER_INLINE F32 name(F32 a) { return reinterpret_cast<F32 (*)(F32)>(vectorMath.name.f32)(a); } \
-  EMBER_INLINE F64 name(F64 a) { return reinterpret_cast<F64 (*)(F64)>(vectorMath.name.f64)(a); } \
-  static F32 fallback32_##name(F32 a) { return eachLane(a, [](float x) { return std::name(x); }); }     \
-  static F64 fallback64_##name(F64 a) { return eachLane(a, [](double x) { return std::name(x); }); }
+// Calls of vector functions, which take and return whole registers.
+#if EMBER_BASELINE
+template <class V>
+EMBER_INLINE V callVector(void *function, V a) {
+  return reinterpret_cast<V (*)(V)>(function)(a);
+}
+template <class V>
+EMBER_INLINE V callVector(void *function, V a, V b) {
+  return reinterpret_cast<V (*)(V, V)>(function)(a, b);
+}
+#else
+// For clang registers wider than those of the file's target are passed in memory, whatever the function's own target says. So the
+// call is written out: on an aligned stack below the red zone, with every register that a callee may change.
+#if EMBER_AVX512
+#define EMBER_REGISTER(n) "zmm" #n
+#define EMBER_MORE_REGISTERS                                                                                       \
+  , "xmm16", "xmm17", "xmm18", "xmm19", "xmm20", "xmm21", "xmm22", "xmm23", "xmm24", "xmm25", "xmm26", "xmm27",    \
+      "xmm28", "xmm29", "xmm30", "xmm31", "k1", "k2", "k3", "k4", "k5", "k6", "k7"
+#else
+#define EMBER_REGISTER(n) "ymm" #n
+#define EMBER_MORE_REGISTERS
+#endif
+#define EMBER_CALL                                                                                              \
+  "movq %%rsp, %%r12\n\tsubq $128, %%rsp\n\tandq $-64, %%rsp\n\tcall *%[function]\n\tmovq %%r12, %%rsp"
+#define EMBER_CLOBBERS                                                                                          \
+  "cc", "memory", "rax", "rcx", "rdx", "rsi", "rdi", "r8", "r9", "r10", "r11", "r12", "xmm2", "xmm3", "xmm4", "xmm5", \
+      "xmm6", "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14", "xmm15" EMBER_MORE_REGISTERS
+#pragma clang diagnostic push
+#pragma clang diagnostic ignored "-Wregister"
+template <class V>
+EMBER_INLINE V callVector(void *function, V a) {
+  register V x asm(EMBER_REGISTER(0)) = a;
+  asm volatile(EMBER_CALL : "+v"(x) : [function] "r"(function) : "xmm1", EMBER_CLOBBERS);
+  return x;
+}
+template <class V>
+EMBER_INLINE V callVector(void *function, V a, V b) {
+  register V x asm(EMBER_REGISTER(0)) = a;
+  register V y asm(EMBER_REGISTER(1)) = b;
+  asm volatile(EMBER_CALL : "+v"(x), "+v"(y) : [function] "r"(function) : EMBER_CLOBBERS);
+  return x;
+}
+#pragma clang diagnostic pop
+#undef EMBER_REGISTER
+#undef EMBER_MORE_REGISTERS
+#undef EMBER_CALL
+#undef EMBER_CLOBBERS
+#endif
+
+// Where the library lacks a function each lane goes through the scalar one.
+#define EMBER_LANES(T, name)                                                                                  \
+  __attribute__((noinline)) static T each_##name(T a) { return eachLane(a, [](E<T> x) { return std::name(x); }); } \
+  EMBER_INLINE T name(T a) {                                                                                  \
+    void *function = sizeof(E<T>) == 4 ? vectorMath.name.f32 : vectorMath.name.f64;                           \
+    return function ? callVector(function, a) : each_##name(a);                                               \
+  }
+#define EMBER_UNARY(name) EMBER_LANES(F32, name) EMBER_LANES(F64, name)
 EMBER_VECTOR_MATH_UNARY(EMBER_UNARY)
 #undef EMBER_UNARY
+#undef EMBER_LANES
 
-#define EMBER_BINARY(name)                                                                                              \
-  EMBER_INLINE F32 name(F32 a, F32 b) { return reinterpret_cast<F32 (*)(F32, F32)>(vectorMath.name.f32)(a, b); } \
-  EMBER_INLINE F64 name(F64 a, F64 b) { return reinterpret_cast<F64 (*)(F64, F64)>(vectorMath.name.f64)(a, b); } \
-  static F32 fallback32_##name(F32 a, F32 b) { return eachLane(a, b, [](float x, float y) { return std::name(x, y); }); } \
-  static F64 fallback64_##name(F64 a, F64 b) { return eachLane(a, b, [](double x, double y) { return std::name(x, y); }); }
+#define EMBER_LANES(T, name)                                                                   \
+  __attribute__((noinline)) static T each_##name(T a, T b) {                                   \
+    return eachLane(a, b, [](E<T> x, E<T> y) { return std::name(x, y); });                     \
+  }                                                                                            \
+  EMBER_INLINE T name(T a, T b) {                                                              \
+    void *function = sizeof(E<T>) == 4 ? vectorMath.name.f32 : vectorMath.name.f64;            \
+    return function ? callVector(function, a, b) : each_##name(a, b);                          \
+  }
+#define EMBER_BINARY(name) EMBER_LANES(F32, name) EMBER_LANES(F64, name)
 EMBER_VECTOR_MATH_BINARY(EMBER_BINARY)
 #undef EMBER_BINARY
+#undef EMBER_LANES
 
 #if EMBER_AVX512
 #define EMBER_VECTOR_ABI "eN", "16", "8"
@@ -57,97 +124,106 @@ EMBER_VECTOR_MATH_BINARY(EMBER_BINARY)
 #define EMBER_VECTOR_ABI "bN", "4", "2"
 #endif
 
-/// Fills `vectorMath` with the library's functions for this set, or with the per-lane ones.
+/// Fills `vectorMath` with the library's functions for this set, null where there is none.
 static void prepareVectorMath(VectorMathLoader find) {
-#define EMBER_LOAD(name)                                                                                        \
-  vectorMath.name.f32 = find(#name, false, false, EMBER_VECTOR_ABI, reinterpret_cast<void *>(fallback32_##name)); \
-  vectorMath.name.f64 = find(#name, false, true, EMBER_VECTOR_ABI, reinterpret_cast<void *>(fallback64_##name));
+#define EMBER_LOAD(name)                                              \
+  vectorMath.name.f32 = find(#name, false, false, EMBER_VECTOR_ABI); \
+  vectorMath.name.f64 = find(#name, false, true, EMBER_VECTOR_ABI);
   EMBER_VECTOR_MATH_UNARY(EMBER_LOAD)
 #undef EMBER_LOAD
-#define EMBER_LOAD(name)                                                                                       \
-  vectorMath.name.f32 = find(#name, true, false, EMBER_VECTOR_ABI, reinterpret_cast<void *>(fallback32_##name)); \
-  vectorMath.name.f64 = find(#name, true, true, EMBER_VECTOR_ABI, reinterpret_cast<void *>(fallback64_##name));
+#define EMBER_LOAD(name)                                             \
+  vectorMath.name.f32 = find(#name, true, false, EMBER_VECTOR_ABI); \
+  vectorMath.name.f64 = find(#name, true, true, EMBER_VECTOR_ABI);
   EMBER_VECTOR_MATH_BINARY(EMBER_LOAD)
 #undef EMBER_LOAD
 }
 
-template <class T>
+template <Real T>
 EMBER_INLINE T absolute(T a) {
-  if constexpr (integral<T>) return a < 0 ? -a : a;
+  if constexpr (std::is_same_v<T, U64>) return a;
+  else if constexpr (integral<T>) return a < 0 ? -a : a;
   else return __builtin_elementwise_abs(a);
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T square_root(T a) {
   return __builtin_elementwise_sqrt(a);
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T maximum(T a, T b) {  // NaN in either operand wins
   return a != a ? a : (a < b ? b : (b != b ? b : a));
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T minimum(T a, T b) {
   return a != a ? a : (a > b ? b : (b != b ? b : a));
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T round_down(T a) {
   if constexpr (integral<T>) return a;
   else return __builtin_elementwise_floor(a);
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T round_up(T a) {
   if constexpr (integral<T>) return a;
   else return __builtin_elementwise_ceil(a);
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T round_zero(T a) {
   if constexpr (integral<T>) return a;
   else return __builtin_elementwise_trunc(a);
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T round_even(T a) {
   if constexpr (integral<T>) return a;
   else return __builtin_elementwise_roundeven(a);
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T copy_sign(T a, T b) {
   return __builtin_elementwise_copysign(a, b);
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T is_infinite(T a) {
   if constexpr (integral<T>) return T(0);
   else return absolute(a) == T(std::numeric_limits<E<T>>::infinity()) ? T(1) : T(0);
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T sign_bit(T a) {
-  return __builtin_bit_cast(Bits<T>, a) < 0 ? T(1) : T(0);
+  if constexpr (std::is_same_v<T, U64>) return T(0);
+  else return __builtin_bit_cast(Bits<T>, a) < 0 ? T(1) : T(0);
 }
 
 // Integer division: zero divisors are rejected before a kernel runs (they would trap); the smallest number over -1 wraps.
-template <class T>
+template <Real T>
 EMBER_INLINE T divide_trunc(T a, T b) {
-  if constexpr (integral<T>)
+  if constexpr (std::is_same_v<T, U64>)
+    return a / b;
+  else if constexpr (integral<T>)
     return eachLane(a, b, [](int64_t x, int64_t y) { return y == -1 ? int64_t(-uint64_t(x)) : x / y; });
   else
     return __builtin_elementwise_trunc(a / b);
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T remainder_trunc(T a, T b) {
-  if constexpr (integral<T>)
+  if constexpr (std::is_same_v<T, U64>)
+    return a % b;
+  else if constexpr (integral<T>)
     return eachLane(a, b, [](int64_t x, int64_t y) { return y == -1 ? 0 : x % y; });
   else
     return eachLane(a, b, [](E<T> x, E<T> y) { return std::fmod(x, y); });
 }
 /// Python's %: the result has the divisor's sign.
-template <class T>
+template <Real T>
 EMBER_INLINE T remainder_floor(T a, T b) {
   T r = remainder_trunc(a, b);
-  if constexpr (integral<T>) return ((r != 0) & ((r ^ b) < 0)) ? r + b : r;
+  if constexpr (std::is_same_v<T, U64>) return r;
+  else if constexpr (integral<T>) return ((r != 0) & ((r ^ b) < 0)) ? r + b : r;
   else return r != 0 ? ((r < 0) != (b < 0) ? r + b : r) : r;
 }
 /// Python's //, exact also where a/b rounds up to a whole number: by way of the remainder.
-template <class T>
+template <Real T>
 EMBER_INLINE T divide_floor(T a, T b) {
-  if constexpr (integral<T>) {
+  if constexpr (std::is_same_v<T, U64>) {
+    return a / b;
+  } else if constexpr (integral<T>) {
     T q = divide_trunc(a, b);
     T r = a - q * b;
     return ((r != 0) & ((r ^ b) < 0)) ? q - 1 : q;
@@ -161,61 +237,65 @@ EMBER_INLINE T divide_floor(T a, T b) {
     return b == 0 ? a / b : result;
   }
 }
+EMBER_INLINE uint64_t integerPower(uint64_t base, uint64_t exponent) {
+  uint64_t result = 1;
+  for (; exponent; exponent >>= 1, base *= base)
+    if (exponent & 1) result *= base;
+  return result;
+}
 EMBER_INLINE int64_t integerPower(int64_t base, int64_t exponent) {
   if (exponent < 0) return base == 1 ? 1 : base == -1 ? (exponent & 1 ? -1 : 1) : 0;
-  uint64_t result = 1, factor = uint64_t(base);
-  for (; exponent; exponent >>= 1, factor *= factor)
-    if (exponent & 1) result *= factor;
-  return int64_t(result);
+  return int64_t(integerPower(uint64_t(base), uint64_t(exponent)));
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T power(T a, T b) {
-  if constexpr (integral<T>) return eachLane(a, b, [](int64_t x, int64_t y) { return integerPower(x, y); });
+  if constexpr (integral<T>) return eachLane(a, b, [](E<T> x, E<T> y) { return integerPower(x, y); });
   else return pow(a, b);
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T shift_left(T a, T b) {
-  return eachLane(a, b, [](int64_t x, int64_t y) { return y < 0 || y > 63 ? int64_t(0) : int64_t(uint64_t(x) << y); });
+  return eachLane(a, b, [](E<T> x, E<T> y) { return y < 0 || y > 63 ? E<T>(0) : E<T>(uint64_t(x) << y); });
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T shift_right(T a, T b) {
-  return eachLane(a, b, [](int64_t x, int64_t y) { return y < 0 || y > 63 ? (x < 0 ? int64_t(-1) : int64_t(0)) : x >> y; });
+  return eachLane(a, b, [](E<T> x, E<T> y) { return y < 0 || y > 63 ? (x < 0 ? E<T>(-1) : E<T>(0)) : x >> y; });
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T greatest_common_divisor(T a, T b) {
-  return eachLane(a, b, [](int64_t x, int64_t y) { return std::gcd(x, y); });
+  return eachLane(a, b, [](E<T> x, E<T> y) { return std::gcd(x, y); });
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T least_common_multiple(T a, T b) {
-  return eachLane(a, b, [](int64_t x, int64_t y) {
-    int64_t divisor = std::gcd(x, y);
-    return divisor == 0 ? int64_t(0) : std::abs(x / divisor * y);
+  return eachLane(a, b, [](E<T> x, E<T> y) {
+    E<T> divisor = std::gcd(x, y);
+    E<T> product = divisor == 0 ? E<T>(0) : x / divisor * y;
+    return product < 0 ? -product : product;
   });
 }
 /// log(1 + exp(a)) without overflow.
-template <class T>
+template <Real T>
 EMBER_INLINE T softplus_(T a) {
   return maximum(a, T(0)) + log1p(exp(-absolute(a)));
 }
 /// The tanh form of GELU (Hendrycks & Gimpel, arXiv:1606.08415, §2), by way of (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)), which keeps
 /// its digits below zero, and its derivative.
-template <class T>
+template <Real T>
 EMBER_INLINE T gelu_tanh_weight(T a) {
   return T(1) / (T(1) + exp(T(-1.59576912160573071176) * a * (T(1) + T(0.044715) * a * a)));
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T gelu_tanh_slope_(T a) {
   T weight = gelu_tanh_weight(a);
   return weight + a * weight * (T(1) - weight) * T(1.59576912160573071176) * (T(1) + T(0.134145) * a * a);
 }
 /// a - tanh(a); near 0 by Gauss's continued fraction tanh(a) = a / (1 + a² / (3 + a² / (5 + …))), so that nothing cancels.
-template <class T>
+template <Real T>
 EMBER_INLINE T tanh_shrink(T a) {
   T square = a * a, q = square / T(21);
   for (int k = 19; k >= 3; k -= 2) q = square / (T(k) + q);
   return absolute(a) < T(1) ? a * q / (T(1) + q) : a - tanh(a);
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T log_gamma(T a) {
   return eachLane(a, [](E<T> x) {
     int sign;  // the re-entrant form: lgamma itself writes a global
@@ -224,14 +304,14 @@ EMBER_INLINE T log_gamma(T a) {
   });
 }
 // Functions of SpecialFunctions.h, one lane after the other; not inlined, because their own time outweighs the call by far.
-template <class T>
+template <Real T>
 __attribute__((noinline)) static T eachDouble(T a, double (*function)(double)) {
   T result;
 #pragma clang loop unroll(disable)
   for (int i = 0; i < width<T>; ++i) result[i] = E<T>(function(a[i]));
   return result;
 }
-template <class T>
+template <Real T>
 __attribute__((noinline)) static T eachDouble(T a, T b, double (*function)(double, double)) {
   T result;
 #pragma clang loop unroll(disable)
@@ -240,7 +320,7 @@ __attribute__((noinline)) static T eachDouble(T a, T b, double (*function)(doubl
 }
 
 /// sin(πa) / (πa), with sin by way of the nearest whole number, whose distance is exact.
-template <class T>
+template <Real T>
 EMBER_INLINE T sinc_(T a) {
   T whole = round_even(a);
   T half = whole * T(0.5);
@@ -249,19 +329,19 @@ EMBER_INLINE T sinc_(T a) {
   return a == 0 ? T(1) : (absolute(a) == T(std::numeric_limits<E<T>>::infinity()) ? T(0) : s);
 }
 /// log(a / (1 - a)); around one half by log1p, so that its zero is exact.
-template <class T>
+template <Real T>
 EMBER_INLINE T logit_(T a) {
   T rest = T(1) - a;
   return absolute(a - T(0.5)) <= T(0.25) ? log1p((a + a - T(1)) / rest) : log(a / rest);
 }
 /// a 2^b, exact for whole b.
-template <class T>
+template <Real T>
 EMBER_INLINE T scale_by_power(T a, T b) {
   return eachLane(a, b, [](E<T> x, E<T> y) {
     return y == std::trunc(y) ? std::ldexp(x, int(std::fmin(std::fmax(y, E<T>(-4000)), E<T>(4000)))) : x * std::exp2(y);
   });
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T mantissa_(T a) {
   return eachLane(a, [](E<T> x) {
     int exponent;
@@ -269,7 +349,7 @@ EMBER_INLINE T mantissa_(T a) {
   });
 }
 /// The exponent that goes with mantissa_; 0 where there is none.
-template <class T>
+template <Real T>
 EMBER_INLINE T exponent_(T a) {
   return eachLane(a, [](E<T> x) {
     int exponent = 0;
@@ -277,15 +357,52 @@ EMBER_INLINE T exponent_(T a) {
     return E<T>(exponent);
   });
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T next_after(T a, T b) {
   return eachLane(a, b, [](E<T> x, E<T> y) { return std::nextafter(x, y); });
 }
-template <class T>
+template <Real T>
 EMBER_INLINE T is_infinity(T a, int sign) {
   if constexpr (integral<T>) return T(0);
   else return a == T(sign * std::numeric_limits<E<T>>::infinity()) ? T(1) : T(0);
 }
+
+// Functions of rows that complex numbers have too
+template <Real T>
+EMBER_INLINE T select(decltype(T{} == T{}) condition, T yes, T no) {
+  return condition ? yes : no;
+}
+template <Real T>
+EMBER_INLINE T magnitude(T a) {
+  return absolute(a);
+}
+template <Real T>
+EMBER_INLINE T conjugate(T a) {
+  return a;
+}
+template <Real T>
+EMBER_INLINE T real_part(T a) {
+  return a;
+}
+/// The angle of a real number: 0, or π below zero.
+template <Real T>
+EMBER_INLINE T argument(T a) {
+  return a < 0 ? T(M_PI) : (a == a ? T(0) : a);
+}
+template <Real T>
+EMBER_INLINE T direction(T a) {
+  return a > 0 ? T(1) : (a < 0 ? T(-1) : (a == a ? T(0) : a));
+}
+template <Real T>
+EMBER_INLINE T is_nonnegative(T a) {
+  return a >= 0 ? T(1) : T(0);
+}
+template <Real T>
+EMBER_INLINE T sinc_slope_(T a) {
+  return eachDouble(a, special::sincSlope);
+}
+
+#include "../Elementwise/ComplexVector.kernels.h"
 
 // MARK: One kernel per row and compute type
 
@@ -304,17 +421,17 @@ static void apply(void *out, const void *pa, const void *pb, const void *pc, int
     T va = load(a + i), vb = va, vc = va;
     if constexpr (Row::arity > 1) vb = load(b + i);
     if constexpr (Row::arity > 2) vc = load(c + i);
-    store<Element>(y + i, Row::apply(va, vb, vc));
+    store(y + i, Row::apply(va, vb, vc));
   }
   if (i < count) {
     // Padding is 1, which no operator traps on.
     Element pads[3][n];
-    std::fill_n(&pads[0][0], 3 * n, Element(1));
+    std::fill_n(&pads[0][0], 3 * n, Element{1});
     std::copy(a + i, a + count, pads[0]);
     if constexpr (Row::arity > 1) std::copy(b + i, b + count, pads[1]);
     if constexpr (Row::arity > 2) std::copy(c + i, c + count, pads[2]);
     Element result[n];
-    store<Element>(result, Row::apply(load(pads[0]), load(pads[1]), load(pads[2])));
+    store(result, Row::apply(load(pads[0]), load(pads[1]), load(pads[2])));
     std::copy(result, result + (count - i), y + i);
   }
 }
@@ -324,12 +441,18 @@ static void apply(void *out, const void *pa, const void *pb, const void *pc, int
     static constexpr int arity = arity_;                                                   \
     static constexpr int rule = EMBER_RULE_##rule_;                                        \
     template <class T>                                                                     \
-    static EMBER_INLINE T apply(T a, [[maybe_unused]] T b, [[maybe_unused]] T c) {         \
+    static EMBER_INLINE T apply(T a, [[maybe_unused]] T b, [[maybe_unused]] T c)           \
+      requires requires { T(expression); }                                                 \
+    {                                                                                      \
       return expression;                                                                   \
     }                                                                                      \
   };
 #include "ScalarOperators.def"
 #undef EMBER_SCALAR
+
+/// Whether the row's expression has a meaning for complex numbers.
+template <class Row>
+concept TakesComplex = requires(C64 a) { Row::apply(a, a, a); };
 
 template <class Row>
 constexpr RowKernels kernelsOf() {
@@ -338,7 +461,14 @@ constexpr RowKernels kernelsOf() {
     k.kernel[EMBER_COMPUTE_FLOAT32] = apply<Row, F32>;
     k.kernel[EMBER_COMPUTE_FLOAT64] = apply<Row, F64>;
   }
-  if constexpr (Row::rule != EMBER_RULE_FLOATING) k.kernel[EMBER_COMPUTE_INT64] = apply<Row, I64>;
+  if constexpr (Row::rule != EMBER_RULE_FLOATING) {
+    k.kernel[EMBER_COMPUTE_INT64] = apply<Row, I64>;
+    k.kernel[EMBER_COMPUTE_UINT64] = apply<Row, U64>;
+  }
+  if constexpr (TakesComplex<Row>) {
+    k.kernel[EMBER_COMPUTE_COMPLEX64] = apply<Row, C64>;
+    k.kernel[EMBER_COMPUTE_COMPLEX128] = apply<Row, C128>;
+  }
   return k;
 }
 
@@ -353,7 +483,15 @@ static constexpr RowKernels rows[] = {
 /// Widening and rounding of one element; the compiler vectorises the loops around it.
 template <class To, class From>
 EMBER_INLINE To convertElement(From x) {
-  if constexpr (std::is_same_v<From, BFloat16>) {
+  if constexpr (isComplex<From> && isComplex<To>) {
+    return {decltype(To::re)(x.re), decltype(To::im)(x.im)};
+  } else if constexpr (isComplex<To>) {
+    return {convertElement<decltype(To::re)>(x), 0};
+  } else if constexpr (isComplex<From> && std::is_same_v<To, bool>) {
+    return x.re != 0 || x.im != 0;
+  } else if constexpr (isComplex<From>) {
+    return convertElement<To>(x.re);
+  } else if constexpr (std::is_same_v<From, BFloat16>) {
     return convertElement<To>(__builtin_bit_cast(float, uint32_t(x.bits) << 16));
   } else if constexpr (std::is_same_v<To, BFloat16>) {
     uint32_t bits = __builtin_bit_cast(uint32_t, float(x));
@@ -363,7 +501,8 @@ EMBER_INLINE To convertElement(From x) {
     return x != From(0);
   } else if constexpr (std::is_floating_point_v<From> && std::is_integral_v<To>) {
     // Through int64, as PyTorch does: narrow integers wrap instead of being undefined.
-    return To(int64_t(x));
+    if constexpr (std::is_same_v<To, uint64_t>) return x < From(0x1p63) ? To(int64_t(x)) : To(x);
+    else return To(int64_t(x));
   } else {
     return To(x);
   }
@@ -390,17 +529,23 @@ static void convertTo(void *to, const void *from, int64_t stride, int64_t count)
   }
 }
 
+// By ember_dtype.
 #define EMBER_ALL(X, R) \
   {X(bool, R), X(uint8_t, R), X(int8_t, R), X(int16_t, R), X(int32_t, R), X(int64_t, R), X(_Float16, R), X(BFloat16, R), \
-   X(float, R), X(double, R)}
+   X(float, R), X(double, R), X(Complex<float>, R), X(Complex<double>, R), X(uint16_t, R), X(uint32_t, R), X(uint64_t, R)}
+// By ember_compute.
+#define EMBER_REGISTERS(X) \
+  {EMBER_ALL(X, float), EMBER_ALL(X, double), EMBER_ALL(X, int64_t), EMBER_ALL(X, uint64_t), \
+   EMBER_ALL(X, Complex<float>), EMBER_ALL(X, Complex<double>)}
 #define EMBER_LOADER(M, R) convert<R, M>
 #define EMBER_STORER(M, R) convertTo<M, R>
 static constexpr ElementwiseKernels kernels = {
     rows,
-    {EMBER_ALL(EMBER_LOADER, float), EMBER_ALL(EMBER_LOADER, double), EMBER_ALL(EMBER_LOADER, int64_t)},
-    {EMBER_ALL(EMBER_STORER, float), EMBER_ALL(EMBER_STORER, double), EMBER_ALL(EMBER_STORER, int64_t)},
+    EMBER_REGISTERS(EMBER_LOADER),
+    EMBER_REGISTERS(EMBER_STORER),
     prepareVectorMath,
 };
+#undef EMBER_REGISTERS
 #undef EMBER_ALL
 #undef EMBER_LOADER
 #undef EMBER_STORER

@@ -9,7 +9,8 @@
 
 namespace ember {
 
-/// Addresses of the vector functions for the chosen instruction set; the .f32 and .f64 take and return whole registers.
+/// Addresses of the vector functions for the chosen instruction set, null where there is none; the .f32 and .f64 take and return
+/// whole registers.
 struct VectorMath {
   struct Entry {
     void *f32, *f64;

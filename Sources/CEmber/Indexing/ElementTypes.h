@@ -48,7 +48,7 @@ template <class T>
 using Accumulator =
     std::conditional_t<std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16>, float, T>;
 
-/// Calls `body(Tag<T>)`; bool comes as uint8_t.
+/// Calls `body(Tag<T>)` for a real type; bool comes as uint8_t.
 template <class Body>
 inline auto withDType(int32_t dtype, Body &&body) {
   switch (dtype) {
@@ -60,6 +60,9 @@ inline auto withDType(int32_t dtype, Body &&body) {
     case EMBER_BFLOAT16: return body(Tag<BFloat16>());
     case EMBER_FLOAT32: return body(Tag<float>());
     case EMBER_FLOAT64: return body(Tag<double>());
+    case EMBER_UINT16: return body(Tag<uint16_t>());
+    case EMBER_UINT32: return body(Tag<uint32_t>());
+    case EMBER_UINT64: return body(Tag<uint64_t>());
     default: return body(Tag<uint8_t>());
   }
 }

@@ -93,11 +93,23 @@ int64_t sizeOf(int32_t dtype) {
     case EMBER_UINT8:
     case EMBER_INT8: return 1;
     case EMBER_INT16:
+    case EMBER_UINT16:
     case EMBER_FLOAT16:
     case EMBER_BFLOAT16: return 2;
     case EMBER_INT32:
+    case EMBER_UINT32:
     case EMBER_FLOAT32: return 4;
     default: return 8;
+  }
+}
+
+/// The place of a type's kernels in the table.
+int kernelsOf(int32_t dtype) {
+  switch (dtype) {
+    case EMBER_UINT16: return EMBER_INT16 - EMBER_UINT8;
+    case EMBER_UINT32: return EMBER_INT32 - EMBER_UINT8;
+    case EMBER_UINT64: return EMBER_INT64 - EMBER_UINT8;
+    default: return dtype - EMBER_UINT8;
   }
 }
 
@@ -221,5 +233,5 @@ extern "C" int ember_multiply_matrices(const ember_matrix_product *product) {
     int status = onednn::multiply(call);
     if (status != EMBER_DNNL_UNSUPPORTED) return status;
   }
-  return multiplyHere((*EMBER_SELECT(productKernels))[p.dtype - EMBER_UINT8], batch, o, p.m, p.n, sizeOf(p.dtype));
+  return multiplyHere((*EMBER_SELECT(productKernels))[kernelsOf(p.dtype)], batch, o, p.m, p.n, sizeOf(p.dtype));
 }

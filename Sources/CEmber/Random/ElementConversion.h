@@ -24,7 +24,8 @@ inline T elementOf(double value) {
   } else if constexpr (std::is_same_v<T, bool>) {
     return value != 0;
   } else if constexpr (std::is_integral_v<T>) {
-    return T(value < 0x1p63 ? int64_t(value) : INT64_MAX);
+    if constexpr (std::is_same_v<T, uint64_t>) return value < 0x1p63 ? T(int64_t(value)) : T(value);
+    else return T(value < 0x1p63 ? int64_t(value) : INT64_MAX);
   } else {
     return T(value);
   }
@@ -52,7 +53,7 @@ inline auto withFloatingType(int32_t dtype, Body &&body) {
   }
 }
 
-/// The same for any dtype up to EMBER_FLOAT64.
+/// The same for any real dtype.
 template <class Body>
 inline auto withElementType(int32_t dtype, Body &&body) {
   switch (dtype) {
@@ -62,6 +63,9 @@ inline auto withElementType(int32_t dtype, Body &&body) {
     case EMBER_INT16: return body.template operator()<int16_t>();
     case EMBER_INT32: return body.template operator()<int32_t>();
     case EMBER_INT64: return body.template operator()<int64_t>();
+    case EMBER_UINT16: return body.template operator()<uint16_t>();
+    case EMBER_UINT32: return body.template operator()<uint32_t>();
+    case EMBER_UINT64: return body.template operator()<uint64_t>();
     default: return withFloatingType(dtype, body);
   }
 }

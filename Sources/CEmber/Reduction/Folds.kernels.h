@@ -37,7 +37,7 @@ template <class T>
 struct FoldTypes {
   using Compute = ComputeType<T>;
   using Accumulate = Compute;
-  using Wide = either<isFloating<T>, double, int64_t>;
+  using Wide = either<isFloating<T>, double, either<isSame<T, uint64_t>, uint64_t, int64_t>>;
   static constexpr bool hasCenter = false, exact = false;
 };
 

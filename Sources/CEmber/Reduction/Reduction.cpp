@@ -22,8 +22,8 @@ constexpr int64_t elementsPerTask = 1 << 15;  // less is not worth waking a thre
 int64_t elementSize(int32_t dtype) {
   switch (dtype) {
     case EMBER_BOOL: case EMBER_UINT8: case EMBER_INT8: return 1;
-    case EMBER_INT16: case EMBER_FLOAT16: case EMBER_BFLOAT16: return 2;
-    case EMBER_INT32: case EMBER_FLOAT32: return 4;
+    case EMBER_INT16: case EMBER_UINT16: case EMBER_FLOAT16: case EMBER_BFLOAT16: return 2;
+    case EMBER_INT32: case EMBER_UINT32: case EMBER_FLOAT32: return 4;
     default: return 8;
   }
 }
@@ -58,6 +58,10 @@ struct Reduction {
 
   /// Whether an extreme met later replaces the one so far.
   bool beats(Partial next, Partial best) const {
+    if (type == EMBER_UINT64) {
+      const uint64_t a = uint64_t(next.integer), b = uint64_t(best.integer);
+      return fold == Fold::maximum ? a > b : a < b;
+    }
     if (!isReal()) return fold == Fold::maximum ? next.integer > best.integer : next.integer < best.integer;
     if (std::isnan(best.real)) return false;
     return std::isnan(next.real) || (fold == Fold::maximum ? next.real > best.real : next.real < best.real);
@@ -278,6 +282,9 @@ void storeAll(void *output, int32_t type, int64_t offset, int64_t stride, int64_
     case EMBER_INT16: each(static_cast<int16_t *>(output)); break;
     case EMBER_INT32: each(static_cast<int32_t *>(output)); break;
     case EMBER_INT64: each(static_cast<int64_t *>(output)); break;
+    case EMBER_UINT16: each(static_cast<uint16_t *>(output)); break;
+    case EMBER_UINT32: each(static_cast<uint32_t *>(output)); break;
+    case EMBER_UINT64: each(static_cast<uint64_t *>(output)); break;
     case EMBER_FLOAT16:
       for (int64_t i = 0; i < count; ++i) {
         static_cast<uint16_t *>(output)[offset + i * stride] = baseline::halfFromScalar(float(value(i)));

@@ -57,7 +57,7 @@ static void columnExtreme(const void *data, const ReducedDimensions &reduced, in
                           void *values, int64_t *indices) {
   using C = SearchType<T>;
   using I = SignedOfSize<sizeof(C)>;
-  using W = either<isFloating<T>, double, int64_t>;
+  using W = typename FoldTypes<T>::Wide;
   constexpr int64_t L = lanes<C>;
   C best[columnTile];
   I where[columnTile];
@@ -110,7 +110,7 @@ static void columnExtreme(const void *data, const ReducedDimensions &reduced, in
 template <class T>
 static int64_t findFirst(const void *data, const ReducedDimensions &reduced, int64_t begin, int64_t end, const void *value) {
   using C = SearchType<T>;
-  using W = either<isFloating<T>, double, int64_t>;
+  using W = typename FoldTypes<T>::Wide;
   constexpr int64_t L = lanes<C>;
   const C wanted = C(*static_cast<const W *>(value));
   const bool wantsNaN = wanted != wanted;
@@ -175,6 +175,9 @@ static constexpr ReductionKernels makeReductionKernels() {
   addType<BFloat16>(table, EMBER_BFLOAT16);
   addType<float>(table, EMBER_FLOAT32);
   addType<double>(table, EMBER_FLOAT64);
+  addType<uint16_t>(table, EMBER_UINT16);
+  addType<uint32_t>(table, EMBER_UINT32);
+  addType<uint64_t>(table, EMBER_UINT64);
   return table;
 }
 

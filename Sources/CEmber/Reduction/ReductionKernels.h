@@ -13,7 +13,7 @@ enum class Fold {
   sumOfPowers, squaredDeviation, shiftedExponential,
 };
 inline constexpr int foldCount = 13;
-inline constexpr int reducibleTypes = EMBER_FLOAT64 + 1;
+inline constexpr int reducibleTypes = EMBER_UINT64 + 1;  // complex types are among them and have no kernels
 
 /// The dimensions folded away, outermost first. A linear index below `count` walks them in row-major order.
 struct ReducedDimensions {

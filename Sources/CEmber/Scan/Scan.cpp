@@ -15,8 +15,8 @@ namespace {
 int64_t bytesOf(int32_t dtype) {
   switch (dtype) {
     case EMBER_BOOL: case EMBER_UINT8: case EMBER_INT8: return 1;
-    case EMBER_INT16: case EMBER_FLOAT16: case EMBER_BFLOAT16: return 2;
-    case EMBER_INT32: case EMBER_FLOAT32: return 4;
+    case EMBER_INT16: case EMBER_UINT16: case EMBER_FLOAT16: case EMBER_BFLOAT16: return 2;
+    case EMBER_INT32: case EMBER_UINT32: case EMBER_FLOAT32: return 4;
     default: return 8;
   }
 }
@@ -38,7 +38,7 @@ void forSequences(int64_t outer, int64_t n, int64_t inner, Sequences &&sequences
 
 extern "C" int32_t ember_scan(ember_scan_kind kind, const void *input, int32_t input_dtype, void *output,
                               int32_t output_dtype, int64_t outer, int64_t n, int64_t inner) {
-  if (input_dtype < 0 || input_dtype > EMBER_FLOAT64 || kind < 0 || kind > EMBER_SCAN_LOGSUMEXP) return -1;
+  if (input_dtype < 0 || input_dtype > EMBER_UINT64 || kind < 0 || kind > EMBER_SCAN_LOGSUMEXP) return -1;
   const bool widens = input_dtype != output_dtype;
   if (widens ? output_dtype != EMBER_INT64 : input_dtype == EMBER_BOOL) return -1;
   const auto scan = EMBER_SELECT(kernels)->scans[kind][widens][input_dtype];
@@ -53,8 +53,9 @@ extern "C" int32_t ember_scan(ember_scan_kind kind, const void *input, int32_t i
 
 extern "C" int32_t ember_scan_extreme(bool maximum, const void *input, int32_t dtype, void *values, int64_t *indices,
                                       int64_t outer, int64_t n, int64_t inner) {
-  if (dtype < 0 || dtype > EMBER_FLOAT64) return -1;
+  if (dtype < 0 || dtype > EMBER_UINT64) return -1;
   const auto scan = EMBER_SELECT(kernels)->extremes[maximum][dtype];
+  if (!scan) return -1;
   const int64_t bytes = bytesOf(dtype);
   forSequences(outer, n, inner, [&](int64_t offset, int64_t width) {
     scan(static_cast<const char *>(input) + offset * bytes, static_cast<char *>(values) + offset * bytes, indices + offset,

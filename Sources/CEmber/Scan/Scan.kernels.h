@@ -116,6 +116,9 @@ static constexpr ScanKernels makeScanKernels() {
   addScanType<BFloat16>(table, EMBER_BFLOAT16);
   addScanType<float>(table, EMBER_FLOAT32);
   addScanType<double>(table, EMBER_FLOAT64);
+  addScanType<uint16_t>(table, EMBER_UINT16);
+  addScanType<uint32_t>(table, EMBER_UINT32);
+  addScanType<uint64_t>(table, EMBER_UINT64);
   return table;
 }
 

@@ -13,6 +13,7 @@ typedef enum ember_type_rule {
   EMBER_RULE_INTEGRAL = 2,    // the promoted type; floating operands are an error
   EMBER_RULE_COMPARISON = 3,  // bool, computed in the promoted type
   EMBER_RULE_SELECTION = 4,   // the promoted type of all but the first operand
+  EMBER_RULE_MAGNITUDE = 5,   // the promoted type; complex numbers give real ones of their precision
 } ember_type_rule;
 
 /// One row of Elementwise/ScalarOperators.def.
@@ -29,7 +30,17 @@ typedef struct ember_scalar_operator {
 const ember_scalar_operator *ember_scalar_operators(int32_t *count);
 
 /// What registers hold while a program runs. Narrower types are widened when loaded and rounded once when stored.
-typedef enum ember_compute { EMBER_COMPUTE_FLOAT32 = 0, EMBER_COMPUTE_FLOAT64 = 1, EMBER_COMPUTE_INT64 = 2 } ember_compute;
+typedef enum ember_compute {
+  EMBER_COMPUTE_FLOAT32 = 0,
+  EMBER_COMPUTE_FLOAT64 = 1,
+  EMBER_COMPUTE_INT64 = 2,
+  EMBER_COMPUTE_UINT64 = 3,      // only for uint64: int64 holds the values of every other integer type
+  EMBER_COMPUTE_COMPLEX64 = 4,   // real results have the imaginary part 0, which storing them drops
+  EMBER_COMPUTE_COMPLEX128 = 5,
+} ember_compute;
+
+/// Whether the operator has a meaning for operands of that type: most have none for complex numbers.
+bool ember_scalar_operator_computes(uint16_t operation, int32_t compute);
 
 /// `registers[out] = operator(registers[a], registers[b], registers[c])`; operands that the operator lacks are ignored.
 typedef struct ember_instruction {

@@ -20,8 +20,11 @@ typedef enum ember_dtype {
   EMBER_BFLOAT16 = 7,
   EMBER_FLOAT32 = 8,
   EMBER_FLOAT64 = 9,
-  EMBER_COMPLEX64 = 10,   // reserved: no kernel takes it yet
-  EMBER_COMPLEX128 = 11,  // reserved
+  EMBER_COMPLEX64 = 10,  // two float32, the real part first
+  EMBER_COMPLEX128 = 11,
+  EMBER_UINT16 = 12,
+  EMBER_UINT32 = 13,
+  EMBER_UINT64 = 14,
 } ember_dtype;
 
 /// The largest number of dimensions any kernel accepts.

@@ -43,16 +43,16 @@ struct TrainingCheckpoint {
     // MARK: Writing
 
     func write(to path: String) throws {
-        var records = [TensorRecord(name: Self.generatorKey, Self.bytesTensor(generatorState))]
-        for (name, tensor) in weights { records.append(TensorRecord(name: "model." + name, tensor)) }
-        for (name, tensor) in optimizer.tensors { records.append(TensorRecord(name: "optimizer." + name, tensor)) }
+        var records = [try TensorRecord(name: Self.generatorKey, Self.bytesTensor(generatorState))]
+        for (name, tensor) in weights { records.append(try TensorRecord(name: "model." + name, tensor)) }
+        for (name, tensor) in optimizer.tensors { records.append(try TensorRecord(name: "optimizer." + name, tensor)) }
         var state: JSONObject = [
             "settings": .object(settings.json), "step": .integer(step), "optimizer": Self.numbers(optimizer.values),
             "schedule": Self.numbers(schedule),
             "history": .array(history.map { .object($0.json) }),
         ]
         if let partial = partialEpoch {
-            records.append(TensorRecord(name: Self.loaderKey, Self.bytesTensor(partial.position.generatorState)))
+            records.append(try TensorRecord(name: Self.loaderKey, Self.bytesTensor(partial.position.generatorState)))
             state["partialEpoch"] = [
                 "lossSum": .number(partial.statistics.lossSum), "correct": .integer(partial.statistics.correct),
                 "samples": .integer(partial.statistics.samples), "batchesTaken": .integer(partial.position.batchesTaken),

@@ -14,7 +14,7 @@ private func added(_ method: @escaping @Sendable (Tensor, Tensor, Tensor, Scalar
 let linearCalls: [String: OperatorCall] = [
     "matmul": tensorPair { $0.matmul($1) }, "mm": tensorPair { $0.mm($1) }, "bmm": tensorPair { $0.bmm($1) },
     "mv": tensorPair { $0.mv($1) },
-    "dot": tensorPair { $0.dot($1) }, "vdot": tensorPair { $0.dot($1) }, "outer": tensorPair { $0.outer($1) },
+    "dot": tensorPair { $0.dot($1) }, "vdot": tensorPair { $0.vdot($1) }, "outer": tensorPair { $0.outer($1) },
     "inner": tensorPair { $0.inner($1) },
     "addmm": added { $0.addmm($1, $2, beta: $3, alpha: $4) },
     "baddbmm": added { $0.baddbmm($1, $2, beta: $3, alpha: $4) },

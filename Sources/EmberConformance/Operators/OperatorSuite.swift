@@ -17,7 +17,7 @@ enum OperatorSuite: Suite {
     /// One dictionary a file of this folder.
     private static let families: [[String: OperatorCall]] = [
         pointwiseCalls, reductionCalls, creationCalls, viewCalls, shapingCalls, indexingCalls, orderingCalls,
-        linearCalls, linearAlgebraCalls, activationCalls,
+        linearCalls, linearAlgebraCalls, activationCalls, complexCalls,
         networkCalls, lossCalls, poolingCalls, specialCalls,
     ]
 

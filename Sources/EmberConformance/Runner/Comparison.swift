@@ -3,7 +3,7 @@ import Ember
 /// Whether two results are the same, within the tolerances that the vectors' README gives for their type.
 enum Comparison {
     static func tolerances(_ dtype: DType) -> (relative: Double, absolute: Double) {
-        switch dtype {
+        switch dtype.realType {
         case .float64: (1e-7, 1e-7)
         case .float32: (1.3e-4, 3e-5)
         case .bfloat16: (1.6e-2, 1e-2)
@@ -56,6 +56,9 @@ enum Comparison {
             throw Failure("\(what) is \(actual.dtype.name), expected \(expected.dtype.name)")
         }
         if randomly { return }
+        if expected.dtype.isComplex {
+            return try check(actual.viewAsReal(), expected.viewAsReal(), what, tolerances: given)
+        }
         let (relative, absolute) = given ?? tolerances(expected.dtype)
         if !expected.dtype.isFloatingPoint {
             let a: [Int] = actual.array(), e: [Int] = expected.array()

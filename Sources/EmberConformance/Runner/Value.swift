@@ -74,8 +74,8 @@ struct Decoder {
         if let items = json.arrayValue { return .list(try items.map { try value($0, asInput: asInput) }) }
         guard let object = json.objectValue else { throw Unsupported("values the runner does not know", json.encoded) }
         if let key = object["t"]?.stringValue {
-            if object["complex"]?.booleanValue == true { throw Unsupported("complex numbers") }
             var result = try tensor(key)
+            if object["complex"]?.booleanValue == true { result = result.viewAsComplex() }
             guard asInput else { return .tensor(result) }
             if object["nc"]?.booleanValue == true { result = result.nonContiguous() }
             if object["grad"]?.booleanValue == true {
@@ -107,7 +107,7 @@ struct Decoder {
             guard let dtype = DType.allCases.first(where: { $0.name == name }) else {
                 throw Unsupported("element types Ember does not have", name)
             }
-            return .dtype(widened && dtype.isFloatingPoint ? .float64 : dtype)
+            return .dtype(widened && dtype.isFloatingPoint ? .float64 : widened && dtype.isComplex ? .complex128 : dtype)
         }
         if let parts = object["slice"]?.arrayValue, parts.count == 3 {
             return .slice(parts[0].integerValue, parts[1].integerValue, parts[2].integerValue)

@@ -56,6 +56,11 @@ struct TensorRows: Sendable {
         case .bfloat16: return gather(indices, shape, as: BFloat16.self)
         case .float32: return gather(indices, shape, as: Float.self)
         case .float64: return gather(indices, shape, as: Double.self)
+        case .complex64: return gather(indices, shape, as: Complex64.self)
+        case .complex128: return gather(indices, shape, as: Complex128.self)
+        case .uint16: return gather(indices, shape, as: UInt16.self)
+        case .uint32: return gather(indices, shape, as: UInt32.self)
+        case .uint64: return gather(indices, shape, as: UInt64.self)
         }
     }
 

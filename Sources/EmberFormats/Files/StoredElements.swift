@@ -53,7 +53,7 @@ struct StoredElements: Sendable {
     }
 
     /// Bytes of one number.
-    private var wordSize: Int { dtype.size }
+    private var wordSize: Int { dtype.realType.size }
 }
 
 /// Bytes at an address that does not change, aligned for every element type.

@@ -31,7 +31,7 @@ public enum TensorFile {
         switch format {
         case .safetensors:
             let texts = SafeTensorsFile.strings(metadata)
-            try SafeTensorsFile.write(tensors.map(TensorRecord.init), metadata: texts.isEmpty ? nil : texts, to: path)
+            try SafeTensorsFile.write(TensorRecord.records(of: tensors), metadata: texts.isEmpty ? nil : texts, to: path)
         case .shardedSafetensors:
             try ShardedSafeTensors.write(tensors, indexPath: path)
         case .npy:

@@ -14,12 +14,16 @@ extension SafeTensorsDType {
         case .bfloat16: .bfloat16
         case .float32: .float32
         case .float64: .float64
+        case .complex64: .complex64
+        case .uint16: .uint16
+        case .uint32: .uint32
+        case .uint64: .uint64
         default: nil
         }
     }
 
-    /// How the format names one of Ember's element types.
-    public init(_ dtype: DType) {
+    /// How the format names one of Ember's element types; nil for complex128, for which it has no name.
+    public init?(_ dtype: DType) {
         switch dtype {
         case .bool: self = .boolean
         case .uint8: self = .uint8
@@ -31,6 +35,11 @@ extension SafeTensorsDType {
         case .bfloat16: self = .bfloat16
         case .float32: self = .float32
         case .float64: self = .float64
+        case .complex64: self = .complex64
+        case .complex128: return nil
+        case .uint16: self = .uint16
+        case .uint32: self = .uint32
+        case .uint64: self = .uint64
         }
     }
 }
@@ -57,10 +66,16 @@ extension Tensor {
 }
 
 extension TensorRecord {
-    /// The tensor's elements under a name, as files hold them. Nothing is copied.
-    public init(name: String, _ tensor: Tensor) {
-        self.init(name: name, dtype: SafeTensorsDType(tensor.dtype), shape: tensor.shape, bytes: TensorBytes(tensor))
+    /// The tensor's elements under a name, as files hold them. Nothing is copied. Throws for complex128, which files cannot hold.
+    public init(name: String, _ tensor: Tensor) throws(FormatError) {
+        guard let dtype = SafeTensorsDType(tensor.dtype) else {
+            throw FormatError(.unsupported, file: "tensor \(name)", "safetensors files hold no \(tensor.dtype.name); store it as complex64, "
+                + "or its parts with viewAsReal()")
+        }
+        self.init(name: name, dtype: dtype, shape: tensor.shape, bytes: TensorBytes(tensor))
     }
 
-    init(_ named: NamedTensor) { self.init(name: named.name, named.tensor) }
+    static func records(of tensors: [NamedTensor]) throws(FormatError) -> [TensorRecord] {
+        try tensors.map { (named) throws(FormatError) in try TensorRecord(name: named.name, named.tensor) }
+    }
 }

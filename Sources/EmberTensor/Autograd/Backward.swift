@@ -73,6 +73,8 @@ struct BackwardPass {
         if ember_thread()!.pointee.anomaly_detection != 0 { try checkAnomaly(node, inputCotangents) }
         for (edge, cotangent) in zip(edges, inputCotangents) {
             guard let target = edge.node, var cotangent, !cotangent.isInert else { continue }
+            // What a real operand does to a complex result: only the real part of the product counts.
+            if cotangent.dtype.isComplex && !edge.dtype.isComplex { cotangent = cotangent.real.contiguous() }
             if cotangent.shape != edge.shape { cotangent = cotangent.sum(to: edge.shape) }
             if cotangent.dtype != edge.dtype { cotangent = cotangent.to(edge.dtype) }
             add(cotangent, to: target, edge.outputIndex)
@@ -211,8 +213,14 @@ private func differentiate(_ outputs: [Tensor], _ cotangents: [Tensor?]?, wanted
                 guard given.shape == output.shape else {
                     throw TensorError("the cotangent has shape \(given.shape), the tensor \(output.shape); they must be equal")
                 }
+                guard output.dtype.isComplex || !given.dtype.isComplex else {
+                    throw TensorError("the cotangent of a \(output.dtype.name) tensor cannot be \(given.dtype.name)")
+                }
                 cotangent = given.dtype == output.dtype ? given : given.to(output.dtype)
             } else {
+                guard !output.dtype.isComplex else {
+                    throw TensorError("a \(output.dtype.name) tensor needs a cotangent; only a single real element has the default, 1")
+                }
                 guard output.count == 1 else {
                     throw TensorError("a tensor of shape \(output.shape) needs a cotangent of that shape; only a single element has the default, 1")
                 }

@@ -30,6 +30,6 @@ public func checkpoint(_ inputs: [Tensor], preservingRandomState: Bool = true,
     let count = inputs.count
     let anchoredForward: Operator.Forward = { all, attributes throws(TensorError) in try forward(Array(all.prefix(count)), attributes) }
     let anchoredBackward: Operator.Backward = { call in backward(call) }
-    return Operator("checkpoint", saving: .inputs, forward: anchored.count == count ? forward : anchoredForward,
+    return Operator("checkpoint", saving: .inputs, takesComplex: true, forward: anchored.count == count ? forward : anchoredForward,
                     backward: anchoredBackward)(anchored)[0]
 }

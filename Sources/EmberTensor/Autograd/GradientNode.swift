@@ -122,7 +122,7 @@ final class OperationNode: GradientNode, @unchecked Sendable {
     func backwardCall(_ cotangents: [Tensor?], needs: [Bool]) -> BackwardCall {
         let (inputs, outputs, edges) = state.withLock { ($0.inputs, $0.outputs, $0.edges) }
         var linked = outputs
-        for i in linked.indices where linked[i].dtype.isFloatingPoint {
+        for i in linked.indices where linked[i].dtype.isDifferentiable {
             linked[i] = Tensor(TensorBody(sharing: linked[i].body, gradientNode: self, outputIndex: i))
         }
         return BackwardCall(node: self, inputs: inputs, outputs: linked, edges: edges, cotangents: cotangents, needs: needs)

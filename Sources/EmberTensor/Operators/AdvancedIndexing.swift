@@ -33,7 +33,7 @@ enum AdvancedIndexRule {
     }
 }
 
-private let indexOperator = Operator("index", saving: .inputs, forward: { inputs, attributes throws(TensorError) in
+private let indexOperator = Operator("index", saving: .inputs, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0]
     let plan = try AdvancedIndexRule.plan(AdvancedIndexRule.tensors(inputs, from: 1, attributes, rank: x.rank), shape: x.shape)
     let value = Tensor.empty(AdvancedIndexRule.valueShape(plan, shape: x.shape), x.dtype, device: x.device)
@@ -48,11 +48,12 @@ private let indexOperator = Operator("index", saving: .inputs, forward: { inputs
 })
 
 /// x and a value of the indexed elements' shape, then the index tensors.
-private let indexPutOperator: Operator = Operator("index_put", saving: .inputs, forward: { inputs, attributes throws(TensorError) in
+private let indexPutOperator: Operator = Operator("index_put", saving: .inputs, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0]
     let plan = try AdvancedIndexRule.plan(AdvancedIndexRule.tensors(inputs, from: 2, attributes, rank: x.rank), shape: x.shape)
     let result = x.copied()
-    try x.device.backend.advancedPut(inputs[1], plan, accumulate: attributes.bool("accumulate"), into: result)
+    let accumulate = attributes.bool("accumulate"), byParts = accumulate && result.dtype.isComplex
+    try x.device.backend.advancedPut(byParts ? inputs[1].parts() : inputs[1], plan, accumulate: accumulate, into: byParts ? result.parts() : result)
     return [result]
 }, backward: { call in
     let g = call.cotangent()

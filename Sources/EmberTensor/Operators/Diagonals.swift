@@ -22,14 +22,14 @@ private func diagonalView(_ x: Tensor, _ attributes: Attributes) -> Tensor {
     return x.view(shape: shape, strides: strides, offset: x.body.offset + skip)
 }
 
-private let diagonalOperator = Operator("diagonal", forward: { inputs, attributes throws(TensorError) in
+private let diagonalOperator = Operator("diagonal", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     [diagonalView(inputs[0], attributes)]
 }, backward: { call in
     let g = call.cotangent()
     return [diagonalScatterOperator(Tensor.zeros(call.shape(ofInput: 0), dtype: g.dtype), g, attributes: call.attributes)]
 })
 
-private let diagonalScatterOperator: Operator = Operator("diagonal_scatter", forward: { inputs, attributes throws(TensorError) in
+private let diagonalScatterOperator: Operator = Operator("diagonal_scatter", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let result = inputs[0].copied()
     result.device.backend.copy(from: inputs[1], to: diagonalView(result, attributes))
     return [result]

@@ -131,7 +131,7 @@ private func contracted(_ a: Labelled, _ b: Labelled, needed: Set<Int>) throws(T
     let inB = Set(b.labels), inA = Set(a.labels)
     a.sum(except: needed.union(inB))
     b.sum(except: needed.union(inA))
-    let type = DType.promote(a.tensor.dtype, b.tensor.dtype)
+    let type = try DType.promote(a.tensor.dtype, b.tensor.dtype)
     a.tensor = a.tensor.to(type)
     b.tensor = b.tensor.to(type)
     let batch = a.labels.filter { inB.contains($0) && needed.contains($0) }

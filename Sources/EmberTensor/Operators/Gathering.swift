@@ -26,7 +26,7 @@ enum IndexRule {
 }
 
 /// x and an index of its rank; the result has the index's shape.
-private let gatherOperator = Operator("gather", saving: .inputs, forward: { inputs, attributes throws(TensorError) in
+private let gatherOperator = Operator("gather", saving: .inputs, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0], index = inputs[1]
     let result = Tensor.empty(index.shape, x.dtype, device: x.device)
     try x.device.backend.gather(x, dim: attributes.int("dim"), index, into: result)
@@ -37,7 +37,7 @@ private let gatherOperator = Operator("gather", saving: .inputs, forward: { inpu
 })
 
 /// x and a vector of slices along a dimension.
-private let indexSelectOperator = Operator("index_select", saving: .inputs, forward: { inputs, attributes throws(TensorError) in
+private let indexSelectOperator = Operator("index_select", saving: .inputs, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0].detach().contiguous(), index = inputs[1], dim = attributes.int("dim")
     var shape = x.shape
     shape[dim] = index.count
@@ -50,7 +50,7 @@ private let indexSelectOperator = Operator("index_select", saving: .inputs, forw
 })
 
 /// The weight, the vector of rows, and the table that is really read (the weight with its rows limited in length, or the weight itself).
-private let embeddingOperator = Operator("embedding", saving: .inputs, forward: { inputs, _ throws(TensorError) in
+private let embeddingOperator = Operator("embedding", saving: .inputs, takesComplex: true, forward: { inputs, _ throws(TensorError) in
     let table = inputs[2].detach().contiguous(), index = inputs[1]
     let result = Tensor.empty([index.count, table.shape[1]], table.dtype, device: table.device)
     try table.device.backend.indexSelect(table, dim: 0, index, into: result)

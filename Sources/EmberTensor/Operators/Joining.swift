@@ -32,7 +32,7 @@ enum JoinRule {
     }
 }
 
-private let catOperator: Operator = Operator("cat", forward: { inputs, attributes throws(TensorError) in
+private let catOperator: Operator = Operator("cat", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let dim = attributes.int("dim")
     let shape = try JoinRule.cat(inputs.map(\.shape), dim: dim)
     let result = Tensor.empty(shape, inputs[0].dtype, device: inputs[0].device, strides: JoinRule.strides(inputs, shape: shape))
@@ -54,7 +54,7 @@ private let catOperator: Operator = Operator("cat", forward: { inputs, attribute
 })
 
 /// Consecutive parts of one dimension as views; one node for all of them, so that the gradient is one join.
-private let splitOperator = Operator("split", forward: { inputs, attributes throws(TensorError) in
+private let splitOperator = Operator("split", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0], dim = attributes.int("dim")
     var offset = x.body.offset
     return attributes.ints("sizes").map { size in
@@ -76,7 +76,7 @@ public func cat(_ tensors: [Tensor], dim: Int = 0) -> Tensor {
             throw TensorError("tensor \(k) has no dimension to join along; stack joins 0-d tensors")
         }
         var type = tensors[0].dtype
-        for tensor in tensors { type = DType.promote(type, tensor.dtype) }
+        for tensor in tensors { type = try DType.promote(type, tensor.dtype) }
         let parts = tensors.filter { $0.shape != [0] }
         guard let first = parts.first else { return tensors[0].to(type) }
         let d = try ShapeRule.dim(dim, rank: first.rank)
@@ -122,7 +122,7 @@ public func blockDiag(_ tensors: [Tensor]) -> Tensor {
         }
         guard !tensors.isEmpty else { return Tensor.zeros([1, 0]) }
         var type = tensors[0].dtype
-        for tensor in tensors { type = DType.promote(type, tensor.dtype) }
+        for tensor in tensors { type = try DType.promote(type, tensor.dtype) }
         let blocks = atleast2d(tensors).map { $0.to(type) }
         let columns = blocks.reduce(0) { $0 + $1.shape[1] }
         var start = 0

@@ -35,12 +35,11 @@ enum MatrixProductRule {
         return Array(x.dropLast()) + [weight[0]]
     }
 
-    /// Operands of a product have one element type; bool has no sums.
+    /// Operands of a product have one element type.
     static func check(types operands: [Tensor]) throws(TensorError) {
         for operand in operands where operand.dtype != operands[0].dtype {
             throw TensorError("the operands have different element types, \(operands[0].dtype.name) and \(operand.dtype.name); convert one")
         }
-        guard operands[0].dtype != .bool else { throw TensorError("bool tensors have no products of matrices; convert them first") }
     }
 
     static func check(_ operand: Tensor, _ name: String, rank: Int) throws(TensorError) {
@@ -50,15 +49,47 @@ enum MatrixProductRule {
     }
 }
 
-private let matmulOperator: Operator = Operator("matmul", saving: .inputs, forward: { inputs, _ throws(TensorError) in
+extension Backend {
+    /// ``multiply(_:_:into:bias:accumulate:)`` for every element type.
+    ///
+    /// Complex matrices are one real product: a row of a is its parts in turn, [x y …]; over them stands for each complex row of b its parts
+    /// and below those of i times it, [[u v …], [-v u …]].
+    fileprivate func product(_ a: Tensor, _ b: Tensor, into c: Tensor, bias: Tensor? = nil) {
+        switch c.dtype {
+        case .bool:
+            // Truth values are multiplied by `and` and added by `or`.
+            let counts = Tensor.empty(c.shape, .int32, device: c.device)
+            multiply(a.detach().to(.int32), b.detach().to(.int32), into: counts, bias: bias?.detach().to(.int32), accumulate: false)
+            copy(from: counts, to: c)
+        case .complex64, .complex128:
+            let a = a.strides[a.rank - 1] == 1 || a.shape[a.rank - 1] == 1 ? a.detach() : a.detach().contiguous()
+            let k = b.shape[b.rank - 2], n = b.shape[b.rank - 1], batch = Array(b.shape.dropLast(2))
+            let stacked = Tensor.empty(batch + [k, 2, n], b.dtype, device: b.device)
+            copy(from: b, to: stacked.select(-2, 0))
+            copy(from: b.detach().real, to: stacked.select(-2, 1).imag)
+            copy(from: -b.detach().imag, to: stacked.select(-2, 1).real)
+            let right = stacked.parts().view(shape: batch + [2 * k, 2 * n], strides: ShapeRule.contiguousStrides(batch + [2 * k, 2 * n]), offset: 0)
+            func flattened(_ x: Tensor) -> Tensor {
+                x.view(shape: Array(x.shape.dropLast(2)) + [2 * x.shape[x.rank - 2]], strides: Array(x.strides.dropLast(2)) + [1],
+                       offset: x.body.offset)
+            }
+            multiply(flattened(a.parts()), right, into: flattened(c.parts()), bias: bias.map { flattened($0.detach().contiguous().parts()) },
+                     accumulate: false)
+        default:
+            multiply(a, b, into: c, bias: bias, accumulate: false)
+        }
+    }
+}
+
+private let matmulOperator: Operator = Operator("matmul", saving: .inputs, takesComplex: true, forward: { inputs, _ throws(TensorError) in
     try MatrixProductRule.check(types: inputs)
     let result = Tensor.empty(try MatrixProductRule.product(inputs[0].shape, inputs[1].shape), inputs[0].dtype, device: inputs[0].device)
-    result.device.backend.multiply(inputs[0], inputs[1], into: result, bias: nil, accumulate: false)
+    result.device.backend.product(inputs[0], inputs[1], into: result)
     return [result]
 }, backward: { call in
     let a = call.input(0), b = call.input(1), g = call.cotangent()
-    return [call.needs(0) ? matmulOperator(g, b.mT).sum(to: a.shape) : nil,
-            call.needs(1) ? productOfTransposed(a, g, to: b.shape) : nil]
+    return [call.needs(0) ? matmulOperator(g, b.mT.conj()).sum(to: a.shape) : nil,
+            call.needs(1) ? productOfTransposed(a.conj(), g, to: b.shape) : nil]
 })
 
 /// aᵀ · g for every matrix of the batch, summed to `shape`. A right operand shared by the whole batch makes this one product over all rows.
@@ -72,7 +103,7 @@ private func productOfTransposed(_ a: Tensor, _ g: Tensor, to shape: Shape) -> T
 }
 
 /// Inputs: x, weight [outputs, inputs] and perhaps bias.
-private let linearOperator = Operator("linear", saving: .inputs, forward: { inputs, _ throws(TensorError) in
+private let linearOperator = Operator("linear", saving: .inputs, takesComplex: true, forward: { inputs, _ throws(TensorError) in
     try MatrixProductRule.check(types: inputs)
     let x = inputs[0], weight = inputs[1], bias = inputs.count > 2 ? inputs[2] : nil
     let shape = try MatrixProductRule.linear(x.shape, weight.shape, bias: bias?.shape)
@@ -82,18 +113,18 @@ private let linearOperator = Operator("linear", saving: .inputs, forward: { inpu
     if x.rank == 1 {
         let row = x.view(shape: [1, x.shape[0]], strides: [x.strides[0], x.strides[0]], offset: x.body.offset)
         let results = result.view(shape: [1, shape[0]], strides: [shape[0], 1], offset: 0)
-        x.device.backend.multiply(row, transposed, into: results, bias: bias, accumulate: false)
+        x.device.backend.product(row, transposed, into: results, bias: bias)
     } else {
-        x.device.backend.multiply(x, transposed, into: result, bias: bias, accumulate: false)
+        x.device.backend.product(x, transposed, into: result, bias: bias)
     }
     return [result]
 }, backward: { call in
     let x = call.input(0), weight = call.input(1), g = call.cotangent()
     let rows = ShapeRule.count(Array(x.shape.dropLast()))
     var cotangents: [Tensor?] = [nil, nil]
-    if call.needs(0) { cotangents[0] = g.matmul(weight) }
+    if call.needs(0) { cotangents[0] = g.matmul(weight.conj()) }
     let flat = call.needs(1) || call.inputCount > 2 ? g.reshape([rows, weight.shape[0]]) : g
-    if call.needs(1) { cotangents[1] = matmulOperator(flat.mT, x.reshape([rows, weight.shape[1]])) }
+    if call.needs(1) { cotangents[1] = matmulOperator(flat.mT, x.conj().reshape([rows, weight.shape[1]])) }
     if call.inputCount > 2 { cotangents.append(call.needs(2) ? flat.sum(0) : nil) }
     return cotangents
 })
@@ -280,22 +311,21 @@ extension Tensor {
         guard (try? ShapeRule.broadcast(self.shape, shape)) == shape else {
             throw TensorError("the summand of shape \(self.shape) does not broadcast to the product's shape \(shape)")
         }
-        let type = TypePromotion.common([self, a, b])
+        let type = try TypePromotion.common([self, a, b])
         if type == .bool {
             let result = alpha.doubleValue == 0 ? Tensor.zeros(shape, dtype: .bool) : product(a, b)
             return beta.doubleValue == 0 ? result : logicalOr(result)
         }
         // Integer tensors are scaled by whole numbers; a fraction is cut off, as in PyTorch.
-        let beta = type.isFloatingPoint ? beta.doubleValue : beta.doubleValue.rounded(.towardZero)
-        let alpha = type.isFloatingPoint ? alpha.doubleValue : alpha.doubleValue.rounded(.towardZero)
+        func scaled(_ x: Tensor, by factor: Scalar) -> Tensor {
+            if factor == 1 || factor == 1.0 { return x }
+            if case .complex = factor { return x * Tensor(wrapping: factor) }
+            return x * (type.isDifferentiable ? factor.doubleValue : factor.doubleValue.rounded(.towardZero))
+        }
         // 16-bit results are rounded once, at the end.
         let wide: DType? = type.isFloatingPoint && type.size == 2 ? .float32 : nil
-        var result = wide.map { product(a.to($0), b.to($0)) } ?? product(a, b)
-        if alpha != 1 { result = result * alpha }
-        if beta != 0 {
-            let summand = wide.map { to($0) } ?? self
-            result = (beta == 1 ? summand : summand * beta) + result
-        }
+        var result = scaled(wide.map { product(a.to($0), b.to($0)) } ?? product(a, b), by: alpha)
+        if beta != 0 && beta != 0.0 { result = scaled(wide.map { to($0) } ?? self, by: beta) + result }
         return wide == nil ? result : result.to(type)
     }
 }

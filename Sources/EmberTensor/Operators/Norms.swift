@@ -66,6 +66,7 @@ extension Tensor {
     public func vectorNorm(_ p: Double = 2, _ dims: [Int] = [], keepDim: Bool = false, dtype: DType? = nil) -> Tensor {
         composed("vectorNorm", [self]) { () throws(TensorError) in
             let source = dtype.map { to($0) } ?? self
+            if source.dtype.isComplex { return source.abs().vectorNorm(p, dims, keepDim: keepDim) }
             guard source.dtype.isFloatingPoint else {
                 throw TensorError("takes floating-point tensors, not \(source.dtype.name)")
             }

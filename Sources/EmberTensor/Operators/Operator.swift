@@ -23,9 +23,13 @@ public final class Operator: Sendable {
     let forward: Forward
     let backward: Backward?
     let outputCount: Int
+    /// Whether forward and backward are right for complex operands; a call with one is an error otherwise.
+    let takesComplex: Bool
 
-    init(_ name: String, saving saved: Saved = [], outputs: Int = 1, forward: @escaping Forward, backward: Backward? = nil) {
+    init(_ name: String, saving saved: Saved = [], outputs: Int = 1, takesComplex: Bool = false, forward: @escaping Forward,
+         backward: Backward? = nil) {
         self.name = name
+        self.takesComplex = takesComplex
         self.saved = saved
         self.outputCount = outputs
         self.forward = forward
@@ -37,6 +41,7 @@ public final class Operator: Sendable {
         for input in inputs where input.isInert { return [Tensor](repeating: .inert, count: outputCount) }
         var outputs: [Tensor]
         do {
+            if !takesComplex { try Self.checkReal(inputs) }
             outputs = try forward(inputs, attributes)
         } catch {
             error.report(in: name, operands: inputs)
@@ -48,6 +53,13 @@ public final class Operator: Sendable {
         return outputs
     }
 
+    /// The rule of operators that have no meaning for complex numbers, or none yet.
+    static func checkReal(_ operands: [Tensor]) throws(TensorError) {
+        for operand in operands where operand.dtype.isComplex {
+            throw TensorError("takes real numbers, not \(operand.dtype.name); use .real, .imag, .abs() or .angle() of it")
+        }
+    }
+
     /// For operators with one result.
     func callAsFunction(_ inputs: Tensor..., attributes: Attributes = [:]) -> Tensor {
         callAsFunction(inputs, attributes)[0]
@@ -56,7 +68,7 @@ public final class Operator: Sendable {
     /// Links the outputs to a node that knows the call.
     func record(_ inputs: [Tensor], _ attributes: Attributes, _ outputs: inout [Tensor]) {
         let node = OperationNode(self, inputs, attributes, outputs[0], Array(outputs.dropFirst()))
-        for i in outputs.indices where outputs[i].dtype.isFloatingPoint { Self.link(&outputs[i], to: node, i) }
+        for i in outputs.indices where outputs[i].dtype.isDifferentiable { Self.link(&outputs[i], to: node, i) }
     }
 
     /// The same for the only output of an operator without attributes.

@@ -15,7 +15,7 @@ extension Tensor {
     /// self + value · a · b, broadcasting. PyTorch: `torch.addcmul`.
     public func addcmul(_ a: Tensor, _ b: Tensor, value: Scalar = 1) -> Tensor {
         composed("addcmul", [self, a, b]) { () throws(TensorError) in
-            if case .double = value, !TypePromotion.common([self, a, b]).isFloatingPoint {
+            if case .double = value, try !TypePromotion.common([self, a, b]).isDifferentiable {
                 throw TensorError("value \(value) must be an integer, as the tensors are")
             }
             return roundedOnce([self, a, b]) { Rows.multiplyAdd(value == 1 ? $0[1] : $0[1] * Tensor(wrapping: value), $0[2], $0[0]) }
@@ -25,7 +25,7 @@ extension Tensor {
     /// self + value · a / b, broadcasting. PyTorch: `torch.addcdiv`.
     public func addcdiv(_ a: Tensor, _ b: Tensor, value: Scalar = 1) -> Tensor {
         composed("addcdiv", [self, a, b]) { () throws(TensorError) in
-            guard a.dtype.isFloatingPoint || b.dtype.isFloatingPoint else {
+            guard a.dtype.isDifferentiable || b.dtype.isDifferentiable else {
                 throw TensorError("divides floating-point numbers, not \(a.dtype.name) by \(b.dtype.name); "
                     + "write x + value * a / b or x + value * a.truncDivide(b) for integers")
             }
@@ -36,9 +36,10 @@ extension Tensor {
     /// self + weight · (end - self), exactly `end` at 1, broadcasting. PyTorch: `torch.lerp`.
     public func lerp(_ end: Tensor, _ weight: Tensor) -> Tensor {
         composed("lerp", [self, end, weight]) { () throws(TensorError) in
-            guard dtype.isFloatingPoint, end.dtype == dtype, weight.dtype == dtype || weight.body.isWrappedNumber else {
+            guard dtype.isDifferentiable, end.dtype == dtype, weight.dtype == dtype || weight.body.isWrappedNumber else {
                 throw TensorError("takes floating-point tensors of one type, not \(dtype.name), \(end.dtype.name) and \(weight.dtype.name)")
             }
+            if dtype.isComplex { return self + weight * (end - self) }
             return Rows.lerp(self, end, weight)
         }
     }
@@ -49,7 +50,7 @@ extension Tensor {
     /// other - alpha · self, broadcasting. PyTorch: `torch.rsub`.
     public func rsub(_ other: Tensor, alpha: Scalar = 1) -> Tensor {
         composed("rsub", [self, other]) { () throws(TensorError) in
-            if case .double = alpha, !TypePromotion.common([self, other]).isFloatingPoint {
+            if case .double = alpha, try !TypePromotion.common([self, other]).isDifferentiable {
                 throw TensorError("alpha \(alpha) must be an integer, as the tensors are")
             }
             return other - (alpha == 1 ? self : self * Tensor(wrapping: alpha))
@@ -67,7 +68,10 @@ extension Tensor {
     // MARK: Powers and rounding
 
     /// self to the power of `exponent`, computed and returned as float64, broadcasting. PyTorch: `torch.float_power`.
-    public func floatPower(_ exponent: Tensor) -> Tensor { to(.float64).pow(exponent.to(.float64)) }
+    public func floatPower(_ exponent: Tensor) -> Tensor {
+        let type: DType = dtype.isComplex || exponent.dtype.isComplex ? .complex128 : .float64
+        return to(type).pow(exponent.to(type))
+    }
 
     /// self to the power of a number, computed and returned as float64. PyTorch: `torch.float_power`.
     public func floatPower(_ exponent: Double) -> Tensor { to(.float64).pow(exponent) }
@@ -108,7 +112,7 @@ extension Tensor {
     /// The next number of the type after self in the direction of `other`, broadcasting. PyTorch: `torch.nextafter`.
     public func nextAfter(_ other: Tensor) -> Tensor {
         composed("nextAfter", [self, other]) { () throws(TensorError) in
-            let common = TypePromotion.common([self, other])
+            let common = try TypePromotion.common([self, other])
             switch common {
             case .float32, .float64: return Rows.nextAfter(self, other)
             case .float16: return nextAfter(other, digits: 11, leastExponent: -13).to(.float16)
@@ -143,9 +147,6 @@ extension Tensor {
             else: number(negativeInfinity ?? -largest).where(isNegativeInfinity(), else: self))
         return number(nan).where(isNaN(), else: finite)
     }
-
-    /// Whether each element is real: true, as Ember's tensors are. PyTorch: `torch.isreal`.
-    public func isReal() -> Tensor { isInert ? .inert : Tensor.full(shape, true) }
 }
 
 extension DType {

@@ -18,10 +18,18 @@ enum ReductionKind: UInt32, Sendable {
 }
 
 extension Backend {
-    /// Checks dimensions, allocates and folds.
+    /// Allocates and folds. Sums and means of complex numbers are those of their parts.
     func reduced(_ kind: ReductionKind, _ x: Tensor, dims: [Int], keepDim: Bool, dtype: DType, parameter: Double = 0) -> Tensor {
         let kept = ReductionRule.shape(x.shape, dims, keepDim: keepDim)
         let result = Tensor.empty(kept, dtype, device: x.device)
+        if x.dtype.isComplex {
+            switch kind {
+            case .sum, .mean: reduce(kind, x.parts(), dims: dims, into: result.parts(), parameter: parameter)
+            case .any, .all, .countNonzero: reduce(kind, x.detach() .!= 0.0, dims: dims, into: result, parameter: parameter)
+            default: preconditionFailure("no \(kind) of complex numbers")
+            }
+            return result
+        }
         reduce(kind, x, dims: dims, into: result, parameter: parameter)
         return result
     }
@@ -32,7 +40,7 @@ func restored(_ g: Tensor, dims: [Int], keepDim: Bool) -> Tensor {
     keepDim ? g : dims.reduce(g) { $0.unsqueeze($1) }
 }
 
-private let sumOperator = Operator("sum", forward: { inputs, attributes throws(TensorError) in
+private let sumOperator = Operator("sum", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0]
     return [x.device.backend.reduced(.sum, x, dims: attributes.ints("dims"), keepDim: attributes.bool("keepDim"),
                                      dtype: attributes.dtype("dtype"))]
@@ -41,7 +49,7 @@ private let sumOperator = Operator("sum", forward: { inputs, attributes throws(T
     return [g.expand(call.shape(ofInput: 0))]
 })
 
-private let meanOperator = Operator("mean", forward: { inputs, attributes throws(TensorError) in
+private let meanOperator = Operator("mean", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0]
     return [x.device.backend.reduced(.mean, x, dims: attributes.ints("dims"), keepDim: attributes.bool("keepDim"),
                                      dtype: attributes.dtype("dtype"))]
@@ -79,7 +87,7 @@ extension Tensor {
         composed("sum", [self]) { () throws(TensorError) in
             let dims = try ReductionRule.dims(dims, rank: rank)
             let source = dtype.map { to($0) } ?? self
-            let type = dtype ?? (source.dtype.isFloatingPoint ? source.dtype : .int64)
+            let type = dtype ?? (source.dtype.isDifferentiable ? source.dtype : .int64)
             return sumOperator(source, attributes: ["dims": .ints(dims), "keepDim": .bool(keepDim), "dtype": .dtype(type)])
         }
     }
@@ -92,8 +100,8 @@ extension Tensor {
         composed("mean", [self]) { () throws(TensorError) in
             let dims = try ReductionRule.dims(dims, rank: rank)
             let source = dtype.map { to($0) } ?? self
-            guard source.dtype.isFloatingPoint else {
-                throw TensorError("takes floating-point tensors, not \(self.dtype.name); pass dtype: .float32, say")
+            guard source.dtype.isDifferentiable else {
+                throw TensorError("takes floating-point and complex tensors, not \(self.dtype.name); pass dtype: .float32, say")
             }
             return meanOperator(source, attributes: ["dims": .ints(dims), "keepDim": .bool(keepDim), "dtype": .dtype(source.dtype)])
         }
@@ -122,7 +130,7 @@ extension Tensor {
     /// Summed over the dimensions along which `shape` was broadcast to this tensor's. PyTorch: `Tensor.sum_to_size`.
     public func sum(to shape: Shape) -> Tensor {
         // One number is a sum, of the type that sums have.
-        if shape.isEmpty && !dtype.isFloatingPoint { return sum() }
+        if shape.isEmpty && !dtype.isDifferentiable { return sum() }
         if shape == self.shape { return self }
         return composed("sum(to:)", [self]) { () throws(TensorError) in
             guard (try? ShapeRule.broadcast(shape, self.shape)) == self.shape else {

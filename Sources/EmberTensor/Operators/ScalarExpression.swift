@@ -1,20 +1,43 @@
 /// A derivative's text, such as `"g * (1 - y * y)"`, understood.
 ///
 /// Evaluated over tensors it is either one element-wise program (one pass over memory), or, when the gradient itself is to be
-/// differentiated, a composition of recorded operators. Grammar, by rising precedence:
+/// differentiated, a composition of recorded operators.
+///
+/// Over complex numbers the gradient of y = f(a) is g · conj(f'(a)), the conjugate of Wirtinger's derivative, as in PyTorch. As every text
+/// is linear in g, that is conj(text) with conj(g) in the place of g. Grammar, by rising precedence:
 /// `?:`, `||`, `&&`, comparisons, `+ -`, `* /`, unary `-`, then numbers, variables, calls of rows of the scalar table, parentheses.
 struct ScalarExpression: Sendable {
     private indirect enum Node: Sendable {
         case variable(String)
         case constant(Double)
         case call(ScalarOperator, [Node])
+
+        /// The conjugate, which undoes itself and passes through a sign.
+        var conjugated: Node {
+            switch self {
+            case .constant: self
+            case .call(let operation, let operands) where operation.name == "conj": operands[0]
+            case .call(let operation, let operands) where operation.name == "neg": .call(operation, operands.map(\.conjugated))
+            default: .call(.named("conj"), [self])
+            }
+        }
+
+        func replacing(_ name: String, with node: Node) -> Node {
+            switch self {
+            case .variable(name): node
+            case .variable, .constant: self
+            case .call(let operation, let operands): .call(operation, operands.map { $0.replacing(name, with: node) })
+            }
+        }
     }
 
     private let root: Node
+    private let complexRoot: Node
 
     init(_ text: String) {
         var parser = Parser(text)
         root = parser.expression()
+        complexRoot = root.replacing("g", with: Node.variable("g").conjugated).conjugated
         parser.expectEnd()
     }
 
@@ -25,8 +48,9 @@ struct ScalarExpression: Sendable {
 
     /// The value for these variables; computed in `dtype`.
     func evaluate(_ variables: [String: Tensor], dtype: DType) -> Tensor {
+        let root = dtype.isComplex ? complexRoot : root
         if isGradEnabled { return compose(root, variables) }
-        return fuse(variables, dtype)
+        return fuse(root, variables, dtype)
     }
 
     private func compose(_ node: Node, _ variables: [String: Tensor]) -> Tensor {
@@ -38,6 +62,7 @@ struct ScalarExpression: Sendable {
             return Tensor(wrapping: .double(value))
         case .call(let operation, let operands):
             let values = operands.map { compose($0, variables) }
+            if Self.isIdentity(operation, on: values[0].dtype) { return values[0] }
             switch values.count {
             case 1: return operation(values[0])
             case 2: return operation(values[0], values[1])
@@ -46,7 +71,12 @@ struct ScalarExpression: Sendable {
         }
     }
 
-    private func fuse(_ variables: [String: Tensor], _ dtype: DType) -> Tensor {
+    /// Conjugates and real parts of real numbers: texts serve both kinds.
+    private static func isIdentity(_ operation: ScalarOperator, on dtype: DType) -> Bool {
+        !dtype.isComplex && (operation.name == "conj" || operation.name == "real")
+    }
+
+    private func fuse(_ root: Node, _ variables: [String: Tensor], _ dtype: DType) -> Tensor {
         if case .variable(let name) = root, let value = variables[name] { return value }
         var names: [String] = []
         collect(root, &names)
@@ -95,6 +125,7 @@ struct ScalarExpression: Sendable {
             return program.inputCount + (program.constants.firstIndex(of: value) ?? 0)
         case .call(let operation, let operands):
             let registers = operands.map { emit($0, names, &program) }
+            if Self.isIdentity(operation, on: program.compute) { return registers[0] }
             // The same call on the same registers has the same value.
             if let same = program.instructions.firstIndex(where: { $0.operation === operation && $0.operands == registers }) {
                 return program.inputCount + program.constants.count + same

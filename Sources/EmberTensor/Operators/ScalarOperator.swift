@@ -2,13 +2,15 @@ import CEmber
 
 /// An element-wise operator: one row of CEmber's `ScalarOperators.def`, from which its kernel, type rule and gradient follow.
 final class ScalarOperator: Sendable {
-    enum TypeRule: Int32 { case arithmetic, floating, integral, comparison, selection }
+    enum TypeRule: Int32 { case arithmetic, floating, integral, comparison, selection, magnitude }
 
     let name: String
     let code: UInt16
     let arity: Int
     let rule: TypeRule
     let onnxName: String
+    /// Whether the expression has a meaning for complex numbers.
+    let takesComplex: Bool
     /// The derivative for each operand as text; nil where it is zero everywhere.
     let derivativeTexts: [String?]
     /// The recorded form.
@@ -40,6 +42,7 @@ final class ScalarOperator: Sendable {
         self.arity = arity
         self.rule = rule
         onnxName = String(cString: row.onnx)
+        takesComplex = ember_scalar_operator_computes(code, Int32(EMBER_COMPUTE_COMPLEX64.rawValue))
         let text = String(cString: row.derivative)
         let parts = text.split(separator: ";", omittingEmptySubsequences: false)
             .map { $0.trimmingCharacters() }
@@ -68,7 +71,8 @@ final class ScalarOperator: Sendable {
         var values = ["g": g]
         if !call.outputs.isEmpty { values["y"] = call.output() }
         for (letter, input) in zip(["a", "b", "c"], call.inputs) { values[letter] = input }
-        let product = expression.evaluate(values, dtype: g.dtype)
+        let isComplex = g.dtype.isComplex || call.inputs.contains { $0.dtype.isComplex }
+        let product = expression.evaluate(values, dtype: isComplex ? g.dtype.complexType : g.dtype)
         return product.shape == call.shape(ofInput: i) ? product : product.sum(to: call.shape(ofInput: i))
     }
 
@@ -82,7 +86,7 @@ final class ScalarOperator: Sendable {
         for operand in operands where operand.isInert { return .inert }
         do throws(TensorError) {
             var result = try evaluate(operands)
-            if operation.backward != nil && isGradEnabled && operands.contains(where: \.requiresGrad) && result.dtype.isFloatingPoint {
+            if operation.backward != nil && isGradEnabled && operands.contains(where: \.requiresGrad) && result.dtype.isDifferentiable {
                 operation.record(operands, &result)
             }
             return result
@@ -98,8 +102,9 @@ final class ScalarOperator: Sendable {
         var common = operands[0].dtype
         let deciding = rule == .selection ? Array(operands.dropFirst()) : operands
         if rule == .selection || operands.contains(where: { $0.dtype != common }) || operands[0].body.isWrappedNumber {
-            common = TypePromotion.common(deciding)
+            common = try TypePromotion.common(deciding)
         }
+        if common.isComplex && !takesComplex { try Operator.checkReal(operands) }
         if common == .bool && Self.withoutTruthValues.contains(name) {
             throw TensorError("takes numbers, not truth values; convert with to(.int64), say" + (name == "neg" || name == "sub"
                 ? ", or invert a mask with ~ and compare two with ^" : ""))
@@ -107,11 +112,13 @@ final class ScalarOperator: Sendable {
         switch rule {
         case .arithmetic, .selection:
             return (common, common)
+        case .magnitude:
+            return (common.realType, common)
         case .floating:
-            let type = common.isFloatingPoint ? common : Tensor.defaultDType
+            let type = common.isDifferentiable ? common : Tensor.defaultDType
             return (type, type)
         case .integral:
-            guard !common.isFloatingPoint else {
+            guard !common.isDifferentiable else {
                 throw TensorError("takes integer or boolean tensors, not \(common.name)")
             }
             return (common, common)
@@ -175,7 +182,7 @@ final class ScalarOperator: Sendable {
 
     /// Integer division by zero has no value to return.
     private func checkDivisors(_ operands: [Tensor], _ compute: DType) throws(TensorError) {
-        guard !compute.isFloatingPoint else { return }
+        guard !compute.isDifferentiable else { return }
         if name == "pow" { return try checkPower(operands[0], exponent: operands[1]) }
         guard Self.dividing.contains(name) else { return }
         let zeros = try ScalarOperator.named("eq").evaluate([operands[1], Tensor(wrapping: .int(0))])

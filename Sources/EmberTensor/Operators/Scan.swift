@@ -7,21 +7,28 @@ private func scanForward(_ kind: ScanKind) -> Operator.Forward {
     { inputs, attributes throws(TensorError) in
         let x = inputs[0].detach().contiguous()
         let result = Tensor.empty(x.shape, attributes.dtype("dtype"), device: x.device)
+        if x.dtype.isComplex {
+            if x.rank == 0 { return [x.clone()] }
+            if kind == .product { return [x.productsByDoubling(attributes.int("dim"))] }
+            // Sums of complex numbers are those of their parts.
+            x.device.backend.scan(kind, x.parts(), into: result.parts(), dim: attributes.int("dim"))
+            return [result]
+        }
         x.device.backend.scan(kind, x, into: result, dim: attributes.int("dim"))
         return [result]
     }
 }
 
-private let cumsumOperator = Operator("cumsum", forward: scanForward(.sum), backward: { call in
+private let cumsumOperator = Operator("cumsum", takesComplex: true, forward: scanForward(.sum), backward: { call in
     [call.cotangent().reversedCumsum(call.attributes.int("dim"))]
 })
 
-private let cumprodOperator = Operator("cumprod", saving: [.inputs, .outputs], forward: scanForward(.product), backward: { call in
+private let cumprodOperator = Operator("cumprod", saving: [.inputs, .outputs], takesComplex: true, forward: scanForward(.product), backward: { call in
     let x = call.input(0), g = call.cotangent(), dim = call.attributes.int("dim")
     guard x.rank > 0, x.count > 0 else { return [g] }
     // dx_k = Σ_{i ≥ k} g_i Π_{j ≤ i, j ≠ k} x_j, where the product is y_i / x_k unless x_k is 0.
-    if !(x.detach() .== 0.0).any().item(as: Bool.self) { return [(g * call.output()).reversedCumsum(dim) / x] }
-    return [x.cumprodCotangent(g, dim)]
+    if !(x.detach() .== 0.0).any().item(as: Bool.self) { return [(g * call.output().conj()).reversedCumsum(dim) / x.conj()] }
+    return [x.conj().cumprodCotangent(g, dim)]
 })
 
 private let logCumSumExpOperator = Operator("logcumsumexp", saving: [.inputs, .outputs], forward: scanForward(.logSumExp), backward: { call in
@@ -69,7 +76,7 @@ extension Tensor {
             let d = try ShapeRule.dim(dim, rank: rank)
             let x = dtype.map { to($0) } ?? self
             guard dtype != .bool else { throw TensorError("has no bool result") }
-            let type = dtype ?? (x.dtype.isFloatingPoint ? x.dtype : .int64)
+            let type = dtype ?? (x.dtype.isDifferentiable ? x.dtype : .int64)
             return operation(x, attributes: ["dim": .int(d), "dtype": .dtype(type)])
         }
     }
@@ -99,6 +106,18 @@ extension Tensor {
             cumulativeExtremeOperator([self], ["dim": .int(try ShapeRule.dim(dim, rank: rank)), "maximum": .bool(maximum)])
         }
         return (results[0], results[1])
+    }
+
+    /// Running products along `dim`, in steps of 1, 2, 4 …: each product of k factors takes in the k before them.
+    fileprivate func productsByDoubling(_ dim: Int) -> Tensor {
+        var y = self, step = 1
+        let n = shape[dim]
+        while step < n {
+            let rest = y.narrow(dim, start: step, count: n - step) * y.narrow(dim, start: 0, count: n - step)
+            y = cat([y.narrow(dim, start: 0, count: step), rest], dim: dim)
+            step *= 2
+        }
+        return n < 2 ? y.clone() : y
     }
 
     /// Sums from each element to the last along `dim`.

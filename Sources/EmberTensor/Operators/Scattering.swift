@@ -1,5 +1,5 @@
 /// x, index, source of the index's shape: the source's elements replace those of x.
-private let scatterOperator: Operator = Operator("scatter", saving: .inputs, forward: { inputs, attributes throws(TensorError) in
+private let scatterOperator: Operator = Operator("scatter", saving: .inputs, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let result = inputs[0].copied()
     try result.device.backend.scatter(inputs[2], dim: attributes.int("dim"), inputs[1], into: result)
     return [result]
@@ -9,9 +9,17 @@ private let scatterOperator: Operator = Operator("scatter", saving: .inputs, for
 })
 
 /// The same, adding.
-private let scatterAddOperator = Operator("scatter_add", saving: .inputs, forward: { inputs, attributes throws(TensorError) in
-    let result = inputs[0].copied()
-    try result.device.backend.scatter(inputs[2], dim: attributes.int("dim"), inputs[1], reducing: .sum, includeSelf: true, into: result)
+private let scatterAddOperator = Operator("scatter_add", saving: .inputs, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
+    let result = inputs[0].copied(), index = inputs[1]
+    if result.dtype.isComplex {
+        // The parts are added to the parts, at the same index.
+        let shape = index.rank == 0 ? [1] : index.shape, strides = index.rank == 0 ? [1] : index.strides
+        let both = index.view(shape: shape + [2], strides: strides + [0], offset: index.body.offset)
+        try result.device.backend.scatter(inputs[2].partsWithDimension(), dim: attributes.int("dim"), both, reducing: .sum, includeSelf: true,
+                                          into: result.partsWithDimension())
+        return [result]
+    }
+    try result.device.backend.scatter(inputs[2], dim: attributes.int("dim"), index, reducing: .sum, includeSelf: true, into: result)
     return [result]
 }, backward: { call in
     let g = call.cotangent()
@@ -61,9 +69,11 @@ private let scatterReduceOperator = Operator("scatter_reduce", saving: [.inputs,
 })
 
 /// x, a vector of slices, and the source with as many slices, which are added.
-private let indexAddOperator = Operator("index_add", saving: .inputs, forward: { inputs, attributes throws(TensorError) in
+private let indexAddOperator = Operator("index_add", saving: .inputs, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let result = inputs[0].copied()
-    try result.device.backend.indexAdd(inputs[2].detach().contiguous(), dim: attributes.int("dim"), inputs[1], into: result)
+    let source = inputs[2].detach().contiguous(), isComplex = result.dtype.isComplex
+    try result.device.backend.indexAdd(isComplex ? source.partsWithDimension() : source, dim: attributes.int("dim"), inputs[1],
+                                       into: isComplex ? result.partsWithDimension() : result)
     return [result]
 }, backward: { call in
     let g = call.cotangent()
@@ -71,7 +81,7 @@ private let indexAddOperator = Operator("index_add", saving: .inputs, forward: {
 })
 
 /// The same, replacing.
-private let indexCopyOperator = Operator("index_copy", saving: .inputs, forward: { inputs, attributes throws(TensorError) in
+private let indexCopyOperator = Operator("index_copy", saving: .inputs, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let result = inputs[0].copied()
     try result.device.backend.indexCopy(inputs[2].detach().contiguous(), dim: attributes.int("dim"), inputs[1], into: result)
     return [result]

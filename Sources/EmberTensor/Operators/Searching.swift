@@ -38,7 +38,7 @@ extension Tensor {
     public func bucketize(_ boundaries: Tensor, right: Bool = false, outInt32: Bool = false) -> Tensor {
         composed("bucketize", [self, boundaries]) { () throws(TensorError) in
             guard boundaries.rank == 1 else { throw TensorError("boundaries must be a vector, not of shape \(boundaries.shape)") }
-            let type = DType.promote(dtype, boundaries.dtype)
+            let type = try DType.promote(dtype, boundaries.dtype)
             return boundaries.to(type).searchsorted(to(type), right: right, outInt32: outInt32)
         }
     }
@@ -47,7 +47,7 @@ extension Tensor {
     public func isin(_ testElements: Tensor, invert: Bool = false) -> Tensor {
         composed("isin", [self, testElements]) { () throws(TensorError) in
             if testElements.count == 0 { return Tensor.full(shape, .bool(invert), dtype: .bool) }
-            let type = DType.promote(dtype, testElements.dtype)
+            let type = try DType.promote(dtype, testElements.dtype)
             let tests = testElements.detach().to(type).reshape([testElements.count]).sort().values
             let x = detach().to(type)
             let places = tests.searchsorted(x).clamp(max: .int(tests.count - 1))

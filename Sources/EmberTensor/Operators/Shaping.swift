@@ -7,7 +7,7 @@ public enum GridIndexing: Sendable {
 }
 
 /// Elements moved along dimensions, those that leave come back at the other end.
-private let rollOperator = Operator("roll", forward: { inputs, attributes throws(TensorError) in
+private let rollOperator = Operator("roll", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     var x = inputs[0].detach()
     for (shift, d) in zip(attributes.ints("shifts"), attributes.ints("dims")) where x.count > 0 {
         let size = x.shape[d], first = ((shift % size) + size) % size
@@ -151,11 +151,11 @@ extension Tensor {
     /// All dimensions in reverse order: a matrix transposed. PyTorch: `Tensor.T`.
     public var T: Tensor { isInert ? .inert : permute((0..<rank).reversed()) }
 
-    /// Matrices transposed (and conjugated: real numbers have nothing to conjugate). PyTorch: `Tensor.adjoint`, `Tensor.mH`.
+    /// Matrices transposed and conjugated. PyTorch: `Tensor.adjoint`, `Tensor.mH`.
     public func adjoint() -> Tensor {
         composed("adjoint", [self]) { () throws(TensorError) in
             guard rank != 1 else { throw TensorError("a vector has no adjoint; needs matrices") }
-            return rank == 0 ? self : mT
+            return rank == 0 ? conj() : mT.conj()
         }
     }
 

@@ -32,6 +32,10 @@ private let varianceOperator = Operator("var_mean", saving: [.inputs, .outputs],
 extension Tensor {
     private func moments(_ name: String, root: Bool, _ dims: [Int], _ correction: Double, _ keepDim: Bool) -> [Tensor] {
         composed(name, [self], outputs: 2) { () throws(TensorError) in
+            if dtype.isComplex {
+                let variance = real.var(dims, correction: correction, keepDim: keepDim) + imag.var(dims, correction: correction, keepDim: keepDim)
+                return [root ? variance.sqrt() : variance, mean(dims, keepDim: keepDim)]
+            }
             guard dtype.isFloatingPoint else { throw TensorError("takes floating-point tensors, not \(dtype.name)") }
             let dims = try ReductionRule.dims(dims, rank: rank)
             return varianceOperator([self], ["dims": .ints(dims), "correction": .double(correction), "root": .bool(root), "keepDim": .bool(keepDim)])

@@ -77,7 +77,7 @@ enum ViewRule {
     }
 }
 
-private let reshapeOperator = Operator("reshape", forward: { inputs, attributes throws(TensorError) in
+private let reshapeOperator = Operator("reshape", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0]
     let shape = try ViewRule.reshape(attributes.ints("shape"), count: x.count)
     if let strides = ViewRule.strides(of: x.shape, x.strides, as: shape) {
@@ -87,7 +87,7 @@ private let reshapeOperator = Operator("reshape", forward: { inputs, attributes 
     return [copy.view(shape: shape, strides: ShapeRule.contiguousStrides(shape), offset: 0)]
 }, backward: { call in [call.cotangent().reshape(call.shape(ofInput: 0))] })
 
-private let permuteOperator = Operator("permute", forward: { inputs, attributes throws(TensorError) in
+private let permuteOperator = Operator("permute", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0]
     let dims = try ShapeRule.dims(attributes.ints("dims"), rank: x.rank)
     guard dims.count == x.rank else {
@@ -101,7 +101,7 @@ private let permuteOperator = Operator("permute", forward: { inputs, attributes 
     return [call.cotangent().permute(inverse)]
 })
 
-private let expandOperator = Operator("expand", forward: { inputs, attributes throws(TensorError) in
+private let expandOperator = Operator("expand", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0]
     let (shape, strides) = try ViewRule.expand(x.shape, x.strides, to: attributes.ints("shape"))
     return [x.view(shape: shape, strides: strides, offset: x.body.offset)]
@@ -115,7 +115,7 @@ private func sliced(_ x: Tensor, _ attributes: Attributes) -> Tensor {
     return x.view(shape: sizes, strides: zip(x.strides, steps).map { $0 * $1 }, offset: offset)
 }
 
-private let sliceOperator = Operator("slice", forward: { inputs, attributes throws(TensorError) in
+private let sliceOperator = Operator("slice", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     [sliced(inputs[0], attributes)]
 }, backward: { call in
     let g = call.cotangent()
@@ -123,7 +123,7 @@ private let sliceOperator = Operator("slice", forward: { inputs, attributes thro
 })
 
 /// A copy of the first operand with a slice replaced by the second.
-private let sliceScatterOperator: Operator = Operator("slice_scatter", forward: { inputs, attributes throws(TensorError) in
+private let sliceScatterOperator: Operator = Operator("slice_scatter", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     var result = inputs[0].detach()
     result = result.clone()
     result.device.backend.copy(from: inputs[1], to: sliced(result, attributes))

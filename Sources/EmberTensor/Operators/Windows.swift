@@ -1,5 +1,5 @@
 /// Windows of one dimension as a view.
-private let unfoldOperator = Operator("unfold", forward: { inputs, attributes throws(TensorError) in
+private let unfoldOperator = Operator("unfold", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0], d = attributes.int("dim"), size = attributes.int("size"), step = attributes.int("step")
     var shape = x.shape, strides = x.strides
     shape[d] = (x.shape[d] - size) / step + 1
@@ -16,7 +16,7 @@ private let unfoldOperator = Operator("unfold", forward: { inputs, attributes th
 })
 
 /// The elements of a contiguous tensor under any strides.
-private let asStridedOperator = Operator("as_strided", forward: { inputs, attributes throws(TensorError) in
+private let asStridedOperator = Operator("as_strided", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0].detach().contiguous()
     return [x.view(shape: attributes.ints("size"), strides: attributes.ints("stride"), offset: x.body.offset + attributes.int("storageOffset"))]
 }, backward: { call in

@@ -26,8 +26,8 @@ enum RandomRule {
         if let d = shape.firstIndex(where: { $0 < 0 }) { throw TensorError("dimension \(d) of shape \(shape) is negative") }
     }
 
-    static func floating(_ dtype: DType) throws(TensorError) {
-        guard dtype.isFloatingPoint else { throw TensorError("gives floating-point numbers, not \(dtype.name)") }
+    static func floating(_ dtype: DType, orComplex: Bool = false) throws(TensorError) {
+        guard dtype.isFloatingPoint || orComplex && dtype.isComplex else { throw TensorError("gives floating-point numbers, not \(dtype.name)") }
     }
 
     static func probability(_ p: Double) throws(TensorError) {
@@ -42,11 +42,14 @@ enum RandomRule {
         case .int8: return Int8(exactly: value) != nil
         case .int16: return Int16(exactly: value) != nil
         case .int32: return Int32(exactly: value) != nil
+        case .uint16: return UInt16(exactly: value) != nil
+        case .uint32: return UInt32(exactly: value) != nil
+        case .uint64: return value >= 0
         case .int64: return true
         case .float16: return Swift.abs(value) <= 1 << 11
         case .bfloat16: return Swift.abs(value) <= 1 << 8
-        case .float32: return Swift.abs(value) <= 1 << 24
-        case .float64: return Swift.abs(value) <= 1 << 53
+        case .float32, .complex64: return Swift.abs(value) <= 1 << 24
+        case .float64, .complex128: return Swift.abs(value) <= 1 << 53
         }
     }
 }
@@ -57,8 +60,11 @@ extension Tensor {
                        _ generator: Generator?) throws(TensorError) -> Tensor {
         try RandomRule.shape(shape)
         let result = Tensor.empty(shape, dtype, strides: strides)
+        var distribution = distribution
+        // Both parts of a complex number are drawn, each with half of the variance.
+        if dtype.isComplex, case .normal(let mean, let std) = distribution { distribution = .normal(mean: mean, std: std / 2.0.squareRoot()) }
         try (generator ?? .default).withState { (state) throws(TensorError) in
-            result.device.backend.sample(distribution, &state, into: result)
+            result.device.backend.sample(distribution, &state, into: dtype.isComplex ? result.parts() : result)
         }
         return result
     }
@@ -73,7 +79,10 @@ extension Tensor {
                                 valid: Bool = true, _ rule: String = "") -> Tensor {
         composed(name, []) { () throws(TensorError) in
             let dtype = dtype ?? defaultDType
-            try RandomRule.floating(dtype)
+            switch distribution {
+            case .uniform, .normal: try RandomRule.floating(dtype, orComplex: true)
+            default: try RandomRule.floating(dtype)
+            }
             guard valid else { throw TensorError(rule) }
             return try sample(distribution, shape, dtype, generator)
         }
@@ -137,7 +146,7 @@ extension Tensor {
     /// Uniform numbers in [0, 1) in this tensor's shape, layout and type. PyTorch: `torch.rand_like`.
     public func randLike(dtype: DType? = nil, generator: Generator? = nil) -> Tensor {
         composed("randLike", [self]) { () throws(TensorError) in
-            try RandomRule.floating(dtype ?? self.dtype)
+            try RandomRule.floating(dtype ?? self.dtype, orComplex: true)
             return try sampledLike(.uniform(from: 0, to: 1), dtype, generator)
         }
     }
@@ -145,7 +154,7 @@ extension Tensor {
     /// Normal numbers of mean 0 and deviation 1 in this tensor's shape, layout and type. PyTorch: `torch.randn_like`.
     public func randnLike(dtype: DType? = nil, generator: Generator? = nil) -> Tensor {
         composed("randnLike", [self]) { () throws(TensorError) in
-            try RandomRule.floating(dtype ?? self.dtype)
+            try RandomRule.floating(dtype ?? self.dtype, orComplex: true)
             return try sampledLike(.normal(mean: 0, std: 1), dtype, generator)
         }
     }

@@ -1,9 +1,12 @@
 import CEmber
 
 /// Conversion of element type, with its gradient.
-private let convert = Operator("to", forward: { inputs, attributes throws(TensorError) in
+private let convert = Operator("to", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let dtype = attributes.dtype("dtype")
     let x = inputs[0]
+    if x.dtype.isComplex && !dtype.isComplex && dtype != .bool {
+        throw TensorError("\(x.dtype.name) to \(dtype.name) would lose the imaginary parts; use .real (or .abs()) of the tensor")
+    }
     let result = Tensor.empty(x.shape, dtype, device: x.device,
                               strides: x.isContiguous ? nil : ShapeRule.denseStrides(x.shape, like: x.strides))
     x.device.backend.copy(from: x, to: result)
@@ -11,14 +14,14 @@ private let convert = Operator("to", forward: { inputs, attributes throws(Tensor
 }, backward: { call in [call.cotangent().to(call.dtype(ofInput: 0))] })
 
 /// Copying into row-major order, with its gradient.
-private let makeContiguous = Operator("contiguous", forward: { inputs, _ throws(TensorError) in
+private let makeContiguous = Operator("contiguous", takesComplex: true, forward: { inputs, _ throws(TensorError) in
     let result = Tensor.empty(inputs[0].shape, inputs[0].dtype, device: inputs[0].device)
     result.device.backend.copy(from: inputs[0], to: result)
     return [result]
 }, backward: { call in [call.cotangent()] })
 
 /// A copy with the same layout, with its gradient.
-private let cloned = Operator("clone", forward: { inputs, _ throws(TensorError) in
+private let cloned = Operator("clone", takesComplex: true, forward: { inputs, _ throws(TensorError) in
     let x = inputs[0]
     let result = Tensor.empty(x.shape, x.dtype, device: x.device,
                               strides: x.isContiguous ? nil : ShapeRule.denseStrides(x.shape, like: x.strides))
@@ -27,8 +30,8 @@ private let cloned = Operator("clone", forward: { inputs, _ throws(TensorError) 
 }, backward: { call in [call.cotangent()] })
 
 extension Tensor {
-    /// The same values as another element type; itself when it already has it. Differentiable between floating-point types.
-    /// PyTorch: `Tensor.to(dtype)`.
+    /// The same values as another element type; itself when it already has it. Differentiable between floating-point and complex types.
+    /// A complex number has no value as a real one: take its ``real`` part first. PyTorch: `Tensor.to(dtype)`.
     public func to(_ dtype: DType) -> Tensor {
         dtype == self.dtype && !body.isWrappedNumber ? self : convert(self, attributes: ["dtype": .dtype(dtype)])
     }
@@ -122,6 +125,10 @@ extension Int16: ExpressibleByScalarDefault { public static var scalarDefault: I
 extension Int32: ExpressibleByScalarDefault { public static var scalarDefault: Int32 { 0 } }
 extension Int64: ExpressibleByScalarDefault { public static var scalarDefault: Int64 { 0 } }
 extension Int: ExpressibleByScalarDefault { public static var scalarDefault: Int { 0 } }
+extension UInt16: ExpressibleByScalarDefault { public static var scalarDefault: UInt16 { 0 } }
+extension UInt32: ExpressibleByScalarDefault { public static var scalarDefault: UInt32 { 0 } }
+extension UInt64: ExpressibleByScalarDefault { public static var scalarDefault: UInt64 { 0 } }
+extension UInt: ExpressibleByScalarDefault { public static var scalarDefault: UInt { 0 } }
 extension Float: ExpressibleByScalarDefault { public static var scalarDefault: Float { 0 } }
 extension Double: ExpressibleByScalarDefault { public static var scalarDefault: Double { 0 } }
 
@@ -147,4 +154,8 @@ extension Tensor {
     public func float() -> Tensor { to(.float32) }
     /// As float64. PyTorch: `Tensor.double`.
     public func double() -> Tensor { to(.float64) }
+    /// As complex64. PyTorch: `Tensor.cfloat`.
+    public func cfloat() -> Tensor { to(.complex64) }
+    /// As complex128. PyTorch: `Tensor.cdouble`.
+    public func cdouble() -> Tensor { to(.complex128) }
 }

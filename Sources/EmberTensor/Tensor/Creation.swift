@@ -24,12 +24,14 @@ extension Tensor {
         case .bool: dtype = .bool
         case .int: dtype = .int64
         case .double: dtype = .float64
+        case .complex: dtype = .complex128
         }
         let storage = Storage(byteCount: dtype.size, device: .cpu)
         switch scalar {
         case .bool(let value): storage.pointer.storeBytes(of: value, as: Bool.self)
         case .int(let value): storage.pointer.storeBytes(of: value, as: Int.self)
         case .double(let value): storage.pointer.storeBytes(of: value, as: Double.self)
+        case .complex(let value): storage.pointer.storeBytes(of: value, as: Complex128.self)
         }
         self.init(TensorBody(storage: storage, offset: 0, shape: [], strides: [], dtype: dtype, count: 1, isContiguous: true,
                              isWrappedNumber: true))
@@ -51,12 +53,16 @@ extension Tensor {
     /// A 0-d int64 tensor. PyTorch: `torch.tensor(3)`.
     public init(_ value: Int, dtype: DType? = nil) { self.init(Scalar.int(value), dtype: dtype) }
 
+    /// A 0-d tensor of the complex type of the default floating type. PyTorch: `torch.tensor(1 + 2j)`.
+    public init(_ value: Complex128, dtype: DType? = nil) { self.init(Scalar.complex(value), dtype: dtype) }
+
     /// A 0-d bool tensor. PyTorch: `torch.tensor(True)`.
     public init(_ value: Bool, dtype: DType? = nil) { self.init(Scalar.bool(value), dtype: dtype) }
 
     /// A tensor of `shape` with `values` in row-major order, of the element type that matches Swift's.
     ///
-    /// `Double` arrays give ``defaultDType`` unless `dtype` says otherwise, as Python's numbers do in PyTorch.
+    /// `Double` arrays give ``defaultDType`` unless `dtype` says otherwise, as Python's numbers do in PyTorch, and ``Complex128`` arrays the
+    /// complex type that goes with it.
     public init<Element: TensorElement>(_ values: [Element], shape: Shape, dtype: DType? = nil) {
         self = composed("Tensor.init", []) { () throws(TensorError) in
             try ShapeRule.checkRank(shape)
@@ -67,7 +73,9 @@ extension Tensor {
             values.withUnsafeBytes { bytes in
                 if let base = bytes.baseAddress { own.pointer.copyMemory(from: base, byteCount: bytes.count) }
             }
-            return own.to(dtype ?? (Element.self == Double.self ? Tensor.defaultDType : Element.dtype))
+            let natural = Element.self == Double.self ? Tensor.defaultDType
+                : Element.self == Complex128.self ? Tensor.defaultDType.complexType : Element.dtype
+            return own.to(dtype ?? natural)
         }
     }
 
@@ -111,7 +119,9 @@ extension Tensor {
                 throw TensorError("dimension \(d) of shape \(shape) is negative")
             }
             try ShapeRule.checkRank(shape)
-            let result = Tensor.empty(shape, dtype ?? value.dtype)
+            let type = dtype ?? value.dtype
+            if case .complex = value, !type.isComplex { throw TensorError("\(value) is no \(type.name); pass a complex dtype") }
+            let result = Tensor.empty(shape, type)
             result.fill(value)
             return result
         }
@@ -136,6 +146,7 @@ extension Tensor {
     /// PyTorch: `torch.arange`.
     public static func arange(_ start: Scalar, _ end: Scalar, step: Scalar = 1, dtype: DType? = nil) -> Tensor {
         composed("arange", []) { () throws(TensorError) in
+            for case .complex(let bound) in [start, end, step] { throw TensorError("complex numbers such as \(bound) have no order") }
             var (first, last, stepValue) = (start.doubleValue, end.doubleValue, step.doubleValue)
             // As in PyTorch, int64 cuts off the fractions of all three, and narrower integers those of start and step after counting.
             if dtype == .int64 {

@@ -27,7 +27,7 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
         if count == 0 {
             if shape != [0] { notes.append("size=(\(shape.map(String.init).joined(separator: ", ")))") }
             if dtype != Tensor.defaultDType { notes.append("dtype=\(dtype.name)") }
-        } else if dtype != Tensor.defaultDType && dtype != .int64 && dtype != .bool {
+        } else if dtype != Tensor.defaultDType && dtype != Tensor.defaultDType.complexType && dtype != .int64 && dtype != .bool {
             notes.append("dtype=\(dtype.name)")
         }
         switch body.gradientNode {
@@ -41,28 +41,26 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
             body = "[]"
         } else {
             let summarise = count > options.threshold
-            let format = NumberFormat(self, options, summarise: summarise)
+            let format = TensorFormat(detach(), options, summarise: summarise)
             body = format.lines(detach(), indent: prefix.count)
         }
         return prefix + ([body] + notes).joined(separator: ", ") + ")"
     }
 }
 
-/// The common width and style of a tensor's numbers, and the nested brackets around them.
+/// The common width and style of real numbers.
 private struct NumberFormat {
-    private let options: PrintOptions
-    private let summarise: Bool
+    private let precision: Int
     private let dtype: DType
-    private var width = 0
+    private(set) var width = 0
     private var style = Style.integer
 
     private enum Style { case integer, wholeReal, fixed, scientific, truth }
 
-    init(_ tensor: Tensor, _ options: PrintOptions, summarise: Bool) {
-        self.options = options
-        self.summarise = summarise
-        dtype = tensor.dtype
-        let shown = Self.shownValues(tensor.detach(), options, summarise)
+    /// - Parameter shown: the numbers that will be printed.
+    init(_ shown: [Tensor], _ options: PrintOptions) {
+        precision = options.precision
+        dtype = shown.first?.dtype ?? .float32
         switch dtype {
         case .bool:
             style = .truth
@@ -71,9 +69,10 @@ private struct NumberFormat {
         default:
             // PyTorch's rule (torch/_tensor_str.py describes it): whole numbers without decimals, a large ratio or very large
             // or small numbers in scientific form.
-            let finite = shown.filter { $0.isFinite && $0 != 0 }.map(abs)
+            let values = shown.flatMap { $0.to(.float64).array(of: Double.self) }
+            let finite = values.filter { $0.isFinite && $0 != 0 }.map(abs)
             if let largest = finite.max(), let smallest = finite.min() {
-                let whole = shown.allSatisfy { !$0.isFinite || $0 == $0.rounded() }
+                let whole = values.allSatisfy { !$0.isFinite || $0 == $0.rounded() }
                 if largest / smallest > 1000 || largest > 1e8 || (!whole && smallest < 1e-4) {
                     style = .scientific
                 } else {
@@ -83,49 +82,78 @@ private struct NumberFormat {
                 style = .wholeReal
             }
         }
-        width = shown.map { text($0).count }.max() ?? 0
+        width = shown.flatMap { strings($0) }.map(\.count).max() ?? 0
     }
 
-    private static func shownValues(_ x: Tensor, _ options: PrintOptions, _ summarise: Bool) -> [Double] {
+    private func strings(_ x: Tensor) -> [String] {
+        // Integers beyond 2^53 must not pass through Double.
+        switch style {
+        case .integer: dtype == .uint64 ? x.array(of: UInt64.self).map(String.init) : x.array(of: Int.self).map { String($0) }
+        case .truth: x.array(of: Bool.self).map { $0 ? "True" : "False" }
+        default: x.to(.float64).array(of: Double.self).map(text)
+        }
+    }
+
+    private func text(_ value: Double) -> String {
+        if value.isNaN { return "nan" }
+        if value.isInfinite { return value < 0 ? "-inf" : "inf" }
+        switch style {
+        case .fixed: return String(format: "%.\(precision)f", value)
+        case .scientific: return String(format: "%.\(precision)e", value)
+        default: return String(format: "%.0f.", value)
+        }
+    }
+
+    /// The number that `x` holds, as wide as all.
+    func padded(_ x: Tensor) -> String {
+        let own = strings(x)[0]
+        return String(repeating: " ", count: max(0, width - own.count)) + own
+    }
+}
+
+/// The formats of a tensor's numbers, or of their parts, and the nested brackets around them.
+private struct TensorFormat {
+    private let options: PrintOptions
+    private let summarise: Bool
+    private let real: NumberFormat
+    private let imaginary: NumberFormat?
+
+    init(_ tensor: Tensor, _ options: PrintOptions, summarise: Bool) {
+        self.options = options
+        self.summarise = summarise
+        let shown = Self.shown(tensor, options, summarise)
+        real = NumberFormat(shown.map(\.real), options)
+        imaginary = tensor.dtype.isComplex ? NumberFormat(shown.map(\.imag), options) : nil
+    }
+
+    private static func shown(_ x: Tensor, _ options: PrintOptions, _ summarise: Bool) -> [Tensor] {
         if summarise {
             for d in x.shape.indices where x.shape[d] > 2 * options.edgeItems {
                 let head = x.narrow(d, start: 0, count: options.edgeItems)
                 let tail = x.narrow(d, start: x.shape[d] - options.edgeItems, count: options.edgeItems)
                 // Only the widths of both ends matter here, so they are looked at one after the other.
-                return shownValues(head, options, true) + shownValues(tail, options, true)
+                return shown(head, options, true) + shown(tail, options, true)
             }
         }
-        return x.to(.float64).array()
+        return [x]
     }
 
-    private func text(_ value: Double) -> String {
-        if style == .truth { return value != 0 ? "True" : "False" }
-        if value.isNaN { return "nan" }
-        if value.isInfinite { return value < 0 ? "-inf" : "inf" }
-        switch style {
-        case .integer: return String(Int64(value))
-        case .wholeReal: return String(format: "%.0f.", value)
-        case .fixed: return String(format: "%.\(options.precision)f", value)
-        case .scientific: return String(format: "%.\(options.precision)e", value)
-        case .truth: return ""
-        }
-    }
-
-    private func padded(_ x: Tensor) -> String {
-        // Integers beyond 2^53 must not pass through Double.
-        let own = dtype.isInteger ? String(x.item(as: Int.self)) : text(x.item())
-        return String(repeating: " ", count: max(0, width - own.count)) + own
+    private func text(_ x: Tensor) -> String {
+        guard let imaginary else { return real.padded(x) }
+        let part = String(imaginary.padded(x.imag).drop { $0 == " " })
+        return real.padded(x.real) + (part.hasPrefix("-") ? "" : "+") + part + "j"
     }
 
     func lines(_ x: Tensor, indent: Int) -> String {
-        if x.rank == 0 { return padded(x) }
+        if x.rank == 0 { return text(x) }
         let edge = options.edgeItems
         let size = x.shape[0]
         let short = summarise && size > 2 * edge
         let positions = short ? Array(0..<edge) + [-1] + Array((size - edge)..<size) : Array(0..<size)
         if x.rank == 1 {
+            let width = real.width + (imaginary.map { $0.width + 1 } ?? 0)
             let perLine = max(1, (options.lineWidth - indent) / (width + 2))
-            let items = positions.map { $0 < 0 ? " ..." : padded(x.select(0, $0)) }
+            let items = positions.map { $0 < 0 ? " ..." : text(x.select(0, $0)) }
             var rows: [String] = []
             for start in stride(from: 0, to: items.count, by: perLine) {
                 rows.append(items[start..<min(start + perLine, items.count)].joined(separator: ", "))

@@ -5,28 +5,32 @@ public enum Scalar: Sendable, Hashable {
     case bool(Bool)
     case int(Int)
     case double(Double)
+    case complex(Complex128)
 
-    /// The value as a floating-point number; true is 1.
+    /// The value as a floating-point number; true is 1, a complex number its real part.
     public var doubleValue: Double {
         switch self {
         case .bool(let value): value ? 1 : 0
         case .int(let value): Double(value)
         case .double(let value): value
+        case .complex(let value): value.real
         }
     }
 
-    /// The type a tensor of this scalar alone has: bool, int64 or the default floating type.
+    /// The type a tensor of this scalar alone has: bool, int64, the default floating type or its complex type.
     public var dtype: DType {
         switch self {
         case .bool: .bool
         case .int: .int64
         case .double: Tensor.defaultDType
+        case .complex: Tensor.defaultDType.complexType
         }
     }
 
     public init(_ value: Bool) { self = .bool(value) }
     public init(_ value: Int) { self = .int(value) }
     public init(_ value: Double) { self = .double(value) }
+    public init(_ value: Complex128) { self = .complex(value) }
 }
 
 extension Scalar: ExpressibleByBooleanLiteral, ExpressibleByIntegerLiteral, ExpressibleByFloatLiteral {
@@ -41,6 +45,7 @@ extension Scalar: CustomStringConvertible {
         case .bool(let value): "\(value)"
         case .int(let value): "\(value)"
         case .double(let value): "\(value)"
+        case .complex(let value): "\(value)"
         }
     }
 }

@@ -41,8 +41,8 @@ public struct Tensor: Sendable {
         get { body.gradientNode != nil }
         set {
             guard newValue != requiresGrad else { return }
-            guard !newValue || dtype.isFloatingPoint else {
-                TensorError("only floating-point tensors can require gradients, not \(dtype.name)").report(in: "requiresGrad")
+            guard !newValue || dtype.isDifferentiable else {
+                TensorError("only floating-point and complex tensors can require gradients, not \(dtype.name)").report(in: "requiresGrad")
                 return
             }
             body = TensorBody(sharing: body, gradientNode: newValue ? Leaf(self) : nil, outputIndex: 0)

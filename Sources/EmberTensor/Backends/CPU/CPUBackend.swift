@@ -87,7 +87,8 @@ extension CPUBackend {
             }
             return
         }
-        // A program without instructions converts; its registers hold every value of the source's type.
-        elementwise(ElementwiseProgram(inputCount: 1, results: [0], compute: source.dtype), [source], into: [destination])
+        // A program without instructions converts; its registers hold every value of the source's type (a complex destination's do too).
+        let compute = destination.dtype.isComplex ? destination.dtype : source.dtype
+        elementwise(ElementwiseProgram(inputCount: 1, results: [0], compute: compute), [source], into: [destination])
     }
 }
