@@ -6,6 +6,7 @@
 #include "ember_elementwise.h"
 #include "ember_images.h"
 #include "ember_indexing.h"
+#include "ember_interpolation.h"
 #include "ember_linalg.h"
 #include "ember_matrix_product.h"
 #include "ember_pooling.h"

@@ -65,6 +65,9 @@ protocol Backend: Sendable, LinearAlgebraBackend {
     /// The gradient of ``averagePool(_:_:into:)`` with respect to its input.
     func averagePoolGradient(_ geometry: PoolingGeometry, _ g: Tensor, into result: Tensor)
 
+    /// Contiguous float32 or float64 `x` along `dim` as the table says.
+    func resample(_ x: Tensor, dim: Int, _ table: ResamplingTable, into result: Tensor)
+
     /// Convolution of x [batch, channels, spatial…] with a weight [outputs, channels / groups, kernel…] into y, whose memory is dense.
     func convolve(_ geometry: ConvolutionGeometry, _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor)
 

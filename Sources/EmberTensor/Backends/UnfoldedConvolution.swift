@@ -3,7 +3,7 @@
 
 extension Backend {
     /// All windows of x as a strided view [batch, groups, channels / groups, kernel…, output…]; x is surrounded by zeros first if need be.
-    private func windows(_ geometry: ConvolutionGeometry, _ x: Tensor) -> Tensor {
+    func windows(_ geometry: ConvolutionGeometry, _ x: Tensor) -> Tensor {
         let covered = geometry.coveredSize
         var source = x
         if geometry.paddingBefore.contains(where: { $0 > 0 }) || zip(covered, geometry.inputSize).contains(where: { $0 > $1 }) {
@@ -73,19 +73,24 @@ extension Backend {
         // Sums over the places of the kernel are rounded once, at the end.
         let g = widened(g), weight = widened(weight)
         let groups = geometry.groups, window = ShapeRule.count(Array(weight.shape[1...]))
-        let positions = ShapeRule.count(geometry.outputSize), batch = g.shape[0], channels = result.shape[1]
+        let positions = ShapeRule.count(geometry.outputSize), batch = g.shape[0]
         let matrices = reshaped(weight, [groups, weight.shape[0] / groups, window])
         let transposed = matrices.view(shape: [groups, window, weight.shape[0] / groups],
                                        strides: [matrices.strides[0], matrices.strides[2], matrices.strides[1]], offset: matrices.body.offset)
         let columns = Tensor.empty([batch, groups, window, positions], g.dtype, device: g.device)
         multiply(transposed, reshaped(g, [batch, groups, weight.shape[0] / groups, positions]), into: columns, bias: nil, accumulate: false)
 
-        // Each place of the kernel adds its columns to the positions it was read from.
-        let padded = Tensor.empty([batch, channels] + geometry.coveredSize, g.dtype, device: g.device)
+        addColumns(geometry, columns, into: result)
+    }
+
+    /// `columns` [batch, channels · kernel, positions] added to the positions of `result` [batch, channels, spatial…] that they were read from.
+    func addColumns(_ geometry: ConvolutionGeometry, _ columns: Tensor, into result: Tensor) {
+        let batch = result.shape[0], channels = result.shape[1], positions = ShapeRule.count(geometry.outputSize)
+        let padded = Tensor.empty([batch, channels] + geometry.coveredSize, columns.dtype, device: columns.device)
         padded.fill(.int(0))
         let places = ShapeRule.count(geometry.kernelSize)
         let add = ElementwiseProgram(inputCount: 2, instructions: [.init(operation: ScalarRows.add, operands: [0, 1])], results: [2],
-                                     compute: g.dtype)
+                                     compute: columns.dtype)
         let shape = [batch, channels] + geometry.outputSize
         let columnStrides = [channels * places * positions, places * positions] + ShapeRule.contiguousStrides(geometry.outputSize)
         let spatial = Array(padded.strides[2...])
