@@ -57,6 +57,16 @@ let creationCalls: [String: OperatorCall] = [
                 try bound(arguments, 0, "start"), try bound(arguments, 1, "end"), count: count,
                 dtype: try arguments.optionalDType(nil, "dtype")))
     },
+    "logspace": { arguments in
+        guard case .int(let count) = arguments.value(2, "steps") else {
+            throw IllTyped("logspace: count is an integer")
+        }
+        return try created(
+            arguments,
+            .logspace(
+                try bound(arguments, 0, "start"), try bound(arguments, 1, "end"), count: count,
+                base: try arguments.double(3, "base", default: 10), dtype: try arguments.optionalDType(nil, "dtype")))
+    },
     "bfloat16": converted(.bfloat16), "bool": converted(.bool), "byte": converted(.uint8), "char": converted(.int8),
     "double": converted(.float64), "float": converted(.float32), "half": converted(.float16), "int": converted(.int32),
     "long": converted(.int64), "short": converted(.int16),

@@ -18,7 +18,7 @@ enum OperatorSuite: Suite {
     private static let families: [[String: OperatorCall]] = [
         pointwiseCalls, reductionCalls, creationCalls, viewCalls, shapingCalls, indexingCalls, orderingCalls,
         linearCalls, linearAlgebraCalls, activationCalls, complexCalls,
-        networkCalls, lossCalls, poolingCalls, specialCalls, spatialCalls, windowCalls,
+        networkCalls, lossCalls, poolingCalls, specialCalls, histogramCalls, spatialCalls, windowCalls,
     ]
 
     static func subject(_ line: JSON) -> String {

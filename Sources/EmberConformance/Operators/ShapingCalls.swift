@@ -24,6 +24,20 @@ let shapingCalls: [String: OperatorCall] = [
     "movedim": { .tensor(try $0.tensor(0, "input").movedim(try $0.ints(1, "source"), try $0.ints(2, "destination"))) },
     "flipud": unary { $0.flipud() }, "fliplr": unary { $0.fliplr() }, "T": unary { $0.T },
     "unflatten": { .tensor(try $0.tensor(0, "input").unflatten(try $0.int(1, "dim"), try $0.ints(2, "sizes"))) },
+    "broadcast_shapes": { arguments in
+        let shapes = try arguments.rest(from: 0).map { value -> Shape in
+            switch value {
+            case .int(let size): return [size]
+            case .list(let sizes):
+                return try sizes.map {
+                    guard case .int(let size) = $0 else { throw IllTyped("broadcast_shapes: sizes are integers") }
+                    return size
+                }
+            default: throw IllTyped("broadcast_shapes takes shapes, not \(value.kind)")
+            }
+        }
+        return .list(broadcastShapes(shapes).map { .int($0) })
+    },
     "broadcast_tensors": { list(broadcastTensors(try $0.variadicTensors(from: 0, "tensors"))) },
     "meshgrid": { arguments in
         let indexing: GridIndexing

@@ -6,11 +6,12 @@
 ///   - causal: a target sees no source after its own position; not together with `mask`.
 ///   - scale: 1 / sqrt(features) unless given.
 ///   - groupedQueries: the query has a multiple of the heads (dimension -3) of key and value, which are shared.
+///   - p: the probability with which weights are dropped, as ``dropout(_:p:training:generator:)`` does; 0 outside training.
 ///
-/// PyTorch: `torch.nn.functional.scaled_dot_product_attention` (its dropout is the caller's, on the weights of
-/// ``attentionWeights(_:_:mask:causal:scale:)``).
+/// PyTorch: `torch.nn.functional.scaled_dot_product_attention`.
 public func scaledDotProductAttention(_ query: Tensor, _ key: Tensor, _ value: Tensor, mask: Tensor? = nil, causal: Bool = false,
-                                      scale: Double? = nil, groupedQueries: Bool = false) -> Tensor {
+                                      scale: Double? = nil, groupedQueries: Bool = false, dropout p: Double = 0,
+                                      generator: Generator? = nil) -> Tensor {
     composed("scaledDotProductAttention", [query, key, value] + [mask].compactMap { $0 }) { () throws(TensorError) in
         guard value.rank >= 2, key.rank >= 2, value.shape[value.rank - 2] == key.shape[key.rank - 2] else {
             throw TensorError("key \(key.shape) and value \(value.shape) must have the same number of sources (dimension -2)")
@@ -19,7 +20,7 @@ public func scaledDotProductAttention(_ query: Tensor, _ key: Tensor, _ value: T
         if query.dtype.isFloatingPoint, query.dtype.size == 2, key.dtype == query.dtype, value.dtype == query.dtype {
             let wideMask = mask.map { $0.dtype.isFloatingPoint ? $0.to(.float32) : $0 }
             return scaledDotProductAttention(query.to(.float32), key.to(.float32), value.to(.float32), mask: wideMask, causal: causal, scale: scale,
-                                             groupedQueries: groupedQueries).to(query.dtype)
+                                             groupedQueries: groupedQueries, dropout: p, generator: generator).to(query.dtype)
         }
         var key = key, value = value
         if groupedQueries {
@@ -31,7 +32,8 @@ public func scaledDotProductAttention(_ query: Tensor, _ key: Tensor, _ value: T
             key = repeatedHeads(key, times)
             value = repeatedHeads(value, times)
         }
-        return attentionWeights(query, key, mask: mask, causal: causal, scale: scale).matmul(value)
+        let weights = attentionWeights(query, key, mask: mask, causal: causal, scale: scale)
+        return dropout(weights, p: p, training: p != 0, generator: generator).matmul(value)
     }
 }
 

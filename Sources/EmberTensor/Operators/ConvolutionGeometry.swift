@@ -49,7 +49,7 @@ struct ConvolutionGeometry: Sendable, Equatable {
         guard weight[0] % groups == 0 else {
             throw TensorError("the weight's \(weight[0]) outputs do not divide into \(groups) groups")
         }
-        let amounts = try padding.padding.amounts(kernel: kernelSize, dilation: self.dilation, stride: self.stride)
+        let amounts = try padding.padding.amounts(inputSize, kernel: kernelSize, dilation: self.dilation, stride: self.stride)
         paddingBefore = amounts.map(\.before)
         outputSize = []
         for d in 0..<rank {

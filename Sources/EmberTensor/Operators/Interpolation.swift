@@ -189,7 +189,8 @@ public func interpolate(_ x: Tensor, size: (any SpatialExtent)? = nil, scaleFact
         return wide.alongSpatialDims { x, dim, i in
             let axis = ResamplingAxis(kernel: kernel, inputSize: old[i], outputSize: new[i], givenStep: factors.map { 1 / $0[i] },
                                       alignCorners: alignCorners ?? false, antialias: antialias)
-            if old[i] == new[i] && kernel != .cubic && !antialias { return x }
+            // Only plain cubic convolution moves the elements of a dimension whose size stays (PyTorch's rule).
+            if old[i] == new[i] && (kernel != .cubic || antialias || isBytes) { return x }
             var attributes = axis.attributes
             attributes["dim"] = .int(dim)
             attributes["fixedPoint"] = .bool(isBytes)

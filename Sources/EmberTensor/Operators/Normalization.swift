@@ -126,12 +126,25 @@ public func batchNormWithStatistics(_ x: Tensor, weight: Tensor? = nil, bias: Te
 /// Normalisation over the last dimensions, whose sizes are `normalizedShape`. Ba, Kiros and Hinton 2016.
 /// PyTorch: `torch.nn.functional.layer_norm`.
 public func layerNorm(_ x: Tensor, _ normalizedShape: Shape, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5) -> Tensor {
-    composed("layerNorm", [x] + [weight, bias].compactMap { $0 }) { () throws(TensorError) in
+    layerNormWithStatistics(x, normalizedShape, weight: weight, bias: bias, eps: eps).output
+}
+
+/// ``layerNorm(_:_:weight:bias:eps:)`` with what it normalised by: the mean, and 1 / √(variance + eps), in which the normalised dimensions have
+/// size 1. Their type is the weight's, or the input's. PyTorch: `torch.native_layer_norm`.
+public func layerNormWithStatistics(_ x: Tensor, _ normalizedShape: Shape, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5)
+    -> (output: Tensor, mean: Tensor, rstd: Tensor) {
+    let results = composed("layerNorm", [x] + [weight, bias].compactMap { $0 }, outputs: 3) { () throws(TensorError) in
         try checkTail(x, normalizedShape)
         try NormalizationRule.check(x, [("weight", weight), ("bias", bias)], shape: normalizedShape)
         let dims = Array((x.rank - normalizedShape.count)..<x.rank)
-        return normalized(x, dims: dims, weight: weight, bias: bias, affine: normalizedShape, eps: eps)[0]
+        return normalized(x, dims: dims, weight: weight, bias: bias, affine: normalizedShape, eps: eps)
     }
+    return withReciprocalDeviation(results, eps, weight?.dtype ?? x.dtype)
+}
+
+/// Output, mean and 1 / √(variance + eps) from output, mean and variance.
+private func withReciprocalDeviation(_ results: [Tensor], _ eps: Double, _ dtype: DType) -> (output: Tensor, mean: Tensor, rstd: Tensor) {
+    (results[0], results[1].to(dtype), (results[2] + eps).rsqrt().to(dtype))
 }
 
 private func checkTail(_ x: Tensor, _ normalizedShape: Shape) throws(TensorError) {
@@ -142,7 +155,14 @@ private func checkTail(_ x: Tensor, _ normalizedShape: Shape) throws(TensorError
 
 /// Normalisation of each sample over groups of channels and all positions. Wu and He 2018. PyTorch: `torch.nn.functional.group_norm`.
 public func groupNorm(_ x: Tensor, groups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5) -> Tensor {
-    composed("groupNorm", [x] + [weight, bias].compactMap { $0 }) { () throws(TensorError) in
+    groupNormWithStatistics(x, groups: groups, weight: weight, bias: bias, eps: eps).output
+}
+
+/// ``groupNorm(_:groups:weight:bias:eps:)`` with what it normalised by: mean and 1 / √(variance + eps), [batch, groups]. Their type is the
+/// weight's, or the input's. PyTorch: `torch.native_group_norm`.
+public func groupNormWithStatistics(_ x: Tensor, groups: Int, weight: Tensor? = nil, bias: Tensor? = nil, eps: Double = 1e-5)
+    -> (output: Tensor, mean: Tensor, rstd: Tensor) {
+    let results = composed("groupNorm", [x] + [weight, bias].compactMap { $0 }, outputs: 3) { () throws(TensorError) in
         let channels = try NormalizationRule.channels(x)
         guard groups > 0, channels % groups == 0 else {
             throw TensorError("\(channels) channels do not divide into \(groups) groups")
@@ -150,8 +170,10 @@ public func groupNorm(_ x: Tensor, groups: Int, weight: Tensor? = nil, bias: Ten
         try NormalizationRule.check(x, [("weight", weight), ("bias", bias)], shape: [channels])
         let grouped = x.reshape([x.shape[0], groups, channels / groups] + x.shape[2...])
         let affine = [1, groups, channels / groups] + [Int](repeating: 1, count: x.rank - 2)
-        return normalized(grouped, dims: Array(2..<grouped.rank), weight: weight, bias: bias, affine: affine, eps: eps)[0].reshape(x.shape)
+        let all = normalized(grouped, dims: Array(2..<grouped.rank), weight: weight, bias: bias, affine: affine, eps: eps)
+        return [all[0].reshape(x.shape)] + all[1...].map { $0.reshape([x.shape[0], groups]) }
     }
+    return withReciprocalDeviation(results, eps, weight?.dtype ?? x.dtype)
 }
 
 /// Normalisation of each channel of each sample over its positions; with `useInputStats` false, by running statistics as batch norm.

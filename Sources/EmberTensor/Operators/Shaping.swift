@@ -211,6 +211,18 @@ public func broadcastTensors(_ tensors: [Tensor]) -> [Tensor] {
     }
 }
 
+/// The common shape of operands: aligned at the last dimension, sizes equal or 1. PyTorch: `torch.broadcast_shapes`.
+public func broadcastShapes(_ shapes: [Shape]) -> Shape {
+    do throws(TensorError) {
+        var result: Shape = []
+        for shape in shapes { result = try ShapeRule.broadcast(result, shape) }
+        return result
+    } catch {
+        error.report(in: "broadcastShapes")
+        return []
+    }
+}
+
 /// For vectors of n₀, n₁, … elements, tensors of shape (n₀, n₁, …) that vary along one dimension each. PyTorch: `torch.meshgrid`.
 public func meshgrid(_ tensors: [Tensor], indexing: GridIndexing = .ij) -> [Tensor] {
     composed("meshgrid", tensors, outputs: tensors.count) { () throws(TensorError) in

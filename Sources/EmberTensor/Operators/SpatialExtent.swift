@@ -38,20 +38,19 @@ public struct Padding: Sendable, Hashable {
     /// That many zeros on both sides: one number, or one for each dimension.
     public init(_ extent: any SpatialExtent) { mode = .explicit(extent.sizes) }
 
-    /// The zeros before and behind the input of each dimension.
-    package func amounts(kernel: [Int], dilation: [Int], stride: [Int]) throws(TensorError) -> [(before: Int, after: Int)] {
+    /// The zeros before and behind an input of these sizes in each dimension.
+    package func amounts(_ inputSize: [Int], kernel: [Int], dilation: [Int], stride: [Int]) throws(TensorError) -> [(before: Int, after: Int)] {
         switch mode {
         case .explicit(let sizes):
             return try sizes.expanded(to: kernel.count, "padding", atLeast: 0).map { ($0, $0) }
         case .valid:
             return kernel.map { _ in (0, 0) }
         case .same:
-            guard stride.allSatisfy({ $0 == 1 }) else {
-                throw TensorError("padding .same keeps the input's size, so the stride must be 1, not \(stride)")
-            }
-            // An odd total puts the extra zero behind, as PyTorch does.
-            return zip(kernel, dilation).map { kernel, dilation in
-                let total = dilation * (kernel - 1)
+            // An odd total puts the extra zero behind, as PyTorch and TensorFlow do.
+            return kernel.indices.map { d in
+                // A stride of 0 is the convolution's to refuse.
+                let step = max(stride[d], 1), reach = dilation[d] * (kernel[d] - 1) + 1
+                let total = max(((inputSize[d] + step - 1) / step - 1) * step + reach - inputSize[d], 0)
                 return (total / 2, total - total / 2)
             }
         }
@@ -77,7 +76,8 @@ extension Array: SpatialPadding where Element == Int {
 }
 
 extension SpatialPadding where Self == Padding {
-    /// As many zeros as keep the size of the input; the stride must be 1. PyTorch: `padding='same'`.
+    /// As many zeros as make the result the input's size divided by the stride, rounded up. PyTorch: `padding='same'`, which takes no other
+    /// stride than 1; with one it is what TensorFlow calls SAME and ONNX `SAME_UPPER`.
     public static var same: Padding { Padding(Padding.Mode.same) }
 
     /// No zeros. PyTorch: `padding='valid'`.

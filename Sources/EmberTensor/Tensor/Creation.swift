@@ -188,6 +188,18 @@ extension Tensor {
         }
     }
 
+    /// `base` to the power of ``linspace(_:_:count:dtype:)``. Integer types round the bounds and the results towards zero.
+    /// PyTorch: `torch.logspace`.
+    public static func logspace(_ start: Double, _ end: Double, count: Int, base: Double = 10, dtype: DType? = nil) -> Tensor {
+        composed("logspace", []) { () throws(TensorError) in
+            guard count >= 0 else { throw TensorError("count must not be negative, got \(count)") }
+            let isInteger = !(dtype ?? defaultDType).isFloatingPoint
+            let exponents = linspace(isInteger ? start.rounded(.towardZero) : start, isInteger ? end.rounded(.towardZero) : end, count: count,
+                                     dtype: .float64)
+            return Tensor(base, dtype: .float64).pow(exponents).to(dtype ?? defaultDType)
+        }
+    }
+
     /// Ones on the diagonal, zeros elsewhere. PyTorch: `torch.eye`.
     public static func eye(_ rows: Int, _ columns: Int? = nil, dtype: DType? = nil) -> Tensor {
         composed("eye", []) { () throws(TensorError) in
