@@ -97,4 +97,14 @@ func close(_ x: Tensor, _ expected: [Double], _ tolerance: Double = 2e-6) -> Boo
         #expect(throws: TensorError.self) { try checked { conv2d(x[0, 0], .ones([2, 4, 3, 3])) } }
         #expect(throws: TensorError.self) { try checked { convTranspose2d(x, .ones([4, 2, 3, 3]), outputPadding: 1) } }
     }
+
+    /// TensorFlow's SAME, ONNX's SAME_UPPER: ⌈size / stride⌉ results, an odd zero behind.
+    @Test func samePaddingWithStride() {
+        let x = numbers([1, 2, 5, 6]), weight = numbers([3, 2, 3, 2], 1)
+        let expected = conv2d(pad(x, [0, 0, 1, 1]), weight, stride: [2, 2])
+        #expect((conv2d(x, weight, stride: 2, padding: .same) - expected).abs().max().item() < 1e-12)
+        let wide = conv2d(pad(x, [0, 1, 0, 1]), weight, stride: [3, 5])
+        let same = conv2d(x, weight, stride: [3, 5], padding: .same)
+        #expect(same.shape == [1, 3, 2, 2] && (same - wide).abs().max().item() < 1e-12)
+    }
 }

@@ -74,4 +74,25 @@ import Testing
         #expect(throws: TensorError.self) { try checked { einsum("ij,jk->im", s, s) } }
         #expect(throws: TensorError.self) { try checked { einsum("ij,jk", a, s) } }
     }
+
+    @Test func biasWithoutWeight() {
+        let x = numbers([2, 2, 3]), bias = numbers([2, 3], 1)
+        #expect(gradientError([x, bias]) { layerNorm($0[0], [2, 3], bias: $0[1]).square() } < 1e-6)
+        #expect(gradientError([x, numbers([2], 1)]) { groupNorm($0[0], groups: 1, bias: $0[1]).square() } < 1e-6)
+        // Through the fused rule, which records nothing.
+        let leaf = bias.requiringGrad()
+        layerNorm(x, [2, 3], bias: leaf).sum().backward()
+        #expect(leaf.grad?.array(of: Double.self) == [Double](repeating: 2, count: 6))
+    }
+
+    @Test func statisticsOfLayersAndGroups() {
+        let x = numbers([2, 6]) * 3.0 + 1.0
+        let layer = layerNormWithStatistics(x, [6], eps: 0.5), group = groupNormWithStatistics(x, groups: 2, eps: 0.5)
+        #expect((layer.mean - x.mean([1], keepDim: true)).abs().max().item() < 1e-12)
+        #expect((layer.rstd - (x.var([1], correction: 0, keepDim: true) + 0.5).rsqrt()).abs().max().item() < 1e-12)
+        let halves = x.reshape([2, 2, 3])
+        #expect((group.mean - halves.mean([2])).abs().max().item() < 1e-12)
+        #expect((group.rstd - (halves.var([2], correction: 0) + 0.5).rsqrt()).abs().max().item() < 1e-12)
+        #expect(gradientError([x]) { let y = layerNormWithStatistics($0[0], [6]); return y.output.square() + y.mean * y.rstd } < 1e-6)
+    }
 }

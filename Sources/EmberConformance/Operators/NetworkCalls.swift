@@ -108,14 +108,16 @@ let networkCalls: [String: OperatorCall] = [
                 keepDim: try arguments.bool(4, "keepdim", default: false)))
     },
     "F.scaled_dot_product_attention": { arguments in
-        .tensor(
+        let rate = try arguments.double(4, "dropout_p", default: 0)
+        arguments.isRandom = rate > 0
+        return .tensor(
             scaledDotProductAttention(
                 try arguments.tensor(0, "query"), try arguments.tensor(1, "key"), try arguments.tensor(2, "value"),
                 mask: try arguments.optionalTensor(3, "attn_mask"),
                 causal: try arguments.bool(5, "is_causal", default: false),
                 scale: try arguments.optionalDouble(nil, "scale"),
                 groupedQueries: try arguments.bool(nil, "enable_gqa", default: false),
-                dropout: try arguments.double(4, "dropout_p", default: 0)))
+                dropout: rate))
     },
     "F.multi_head_attention_forward": { arguments in
         let outProjWeight = try arguments.tensor(11, "out_proj_weight")
@@ -133,6 +135,7 @@ let networkCalls: [String: OperatorCall] = [
             biasV: try arguments.optionalTensor(8, "bias_v"), outProjWeight: outProjWeight,
             outProjBias: try arguments.optionalTensor(12, "out_proj_bias"))
         let rate = try arguments.double(10, "dropout_p")
+        arguments.isRandom = training && rate > 0
         let result = multiheadAttention(
             try arguments.tensor(0, "query"), try arguments.tensor(1, "key"), try arguments.tensor(2, "value"),
             heads: try arguments.int(4, "num_heads"), parameters: parameters,

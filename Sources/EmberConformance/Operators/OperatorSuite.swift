@@ -58,7 +58,7 @@ enum OperatorSuite: Suite {
             throw Unsupported("arguments Ember does not have", "\(name): \(arguments.unused.joined(separator: ", "))")
         }
         let expected = try decoder.decoded(line["out"])
-        if random { return [Finding("result", result, expected)] }
+        if random || arguments.isRandom { return [Finding("result", result, expected, randomly: true)] }
         if let judged = try GaugeRule.judged(result, expected, name) {
             return judged.findings + (try Gradients.findings(line, of: judged.aligned, decoder))
         }

@@ -8,8 +8,11 @@ struct Finding {
     let expected: Value?
     /// Another value that is right as well.
     var alternative: Value?
+    /// Whether values differ by nature.
+    let isRandom: Bool
 
-    init(_ what: String, _ actual: Value, _ expected: Value?, alternative: Value? = nil) {
+    init(_ what: String, _ actual: Value, _ expected: Value?, alternative: Value? = nil, randomly: Bool = false) {
+        isRandom = randomly
         self.what = what
         self.actual = actual
         self.expected = expected
@@ -24,7 +27,7 @@ struct Finding {
             return
         }
         do {
-            try Comparison.check(actual, expected, what, randomly: randomly, loosened: loosened)
+            try Comparison.check(actual, expected, what, randomly: randomly || isRandom, loosened: loosened)
         } catch let mismatch as Failure {
             guard let alternative, (try? Comparison.check(alternative, expected, what, loosened: loosened)) != nil
             else { throw mismatch }

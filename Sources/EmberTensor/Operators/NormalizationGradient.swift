@@ -57,11 +57,13 @@ private func fusedGradient(_ call: BackwardCall) -> [Tensor?] {
     }
 
     var cotangents = [Tensor?](repeating: nil, count: call.inputCount)
-    let weightIsPerStatistic = weight.map { w in dims.allSatisfy { d in
-        let own = d - (x.rank - w.rank)
-        return own < 0 || w.shape[own] == 1
-    } } ?? true
-    if weightIsPerStatistic {
+    func isPerStatistic(_ shape: Shape) -> Bool {
+        dims.allSatisfy { d in
+            let own = d - (x.rank - shape.count)
+            return own < 0 || shape[own] == 1
+        }
+    }
+    if weight.map({ isPerStatistic($0.shape) }) ?? true {
         // Batch and instance norm: the weight is a factor of the sums, which are the parameters' gradients, too.
         let product = run([x, mean, scale, g], [
             Instruction(operation: subtract, operands: [0, 1]), Instruction(operation: multiply, operands: [4, 2]),
@@ -79,7 +81,10 @@ private func fusedGradient(_ call: BackwardCall) -> [Tensor?] {
             ], results: [10], [x.dtype])[0]
         }
         if weight != nil && call.needs(1) { cotangents[1] = products.sum(to: call.shape(ofInput: 1)) }
-        if let biasIndex, call.needs(biasIndex) { cotangents[biasIndex] = sums.sum(to: call.shape(ofInput: biasIndex)) }
+        if let biasIndex, call.needs(biasIndex) {
+            let shape = call.shape(ofInput: biasIndex)
+            cotangents[biasIndex] = (isPerStatistic(shape) ? sums : g.detach()).sum(to: shape)
+        }
         return cotangents
     }
     guard let weight else { return cotangents }
