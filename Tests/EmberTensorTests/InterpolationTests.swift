@@ -79,7 +79,7 @@ import Testing
         #expect(throws: TensorError.self) { try checked { interpolate(image, size: 2, mode: .linear) } }
         #expect(throws: TensorError.self) { try checked { interpolate(image, size: 0) } }
         #expect(throws: TensorError.self) { try checked { interpolate(image, scaleFactor: 0.1) } }
-        #expect(throws: TensorError.self) { try checked { interpolate(image, scaleFactor: .nan) } }
+        #expect(throws: TensorError.self) { try checked { interpolate(image, scaleFactor: Double.nan) } }
         #expect(throws: TensorError.self) { try checked { interpolate(image, size: 2, alignCorners: true) } }
         #expect(throws: TensorError.self) { try checked { interpolate(image, size: 2, antialias: true) } }
         #expect(throws: TensorError.self) { try checked { interpolate(image.to(.int64), size: 2, mode: .bilinear) } }

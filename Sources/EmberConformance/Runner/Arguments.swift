@@ -18,7 +18,8 @@ final class Arguments {
         if case .string("cpu") = named.first(where: { $0.name == "device" })?.value { usedNames.insert("device") }
     }
 
-    /// Set by a mapping that drops elements at random, which recorded cases do not always say of themselves: shape and type are compared.
+    /// Set by a mapping that drops elements at random, which recorded cases do not always say of themselves: shape and
+    /// type are compared.
     var isRandom = false
 
     /// The number of arguments given by position.

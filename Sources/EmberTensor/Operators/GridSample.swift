@@ -140,8 +140,10 @@ private struct GridSampler {
         func combine(_ d: Int, _ index: Tensor, _ inside: Tensor?, _ weight: Tensor?) {
             guard d < resolved.count else {
                 var value = rows.indexSelect(0, index)
-                if let inside { value = value.where(inside.unsqueeze(1), else: Tensor.zeros([], dtype: value.dtype)) }
-                if let weight { value = value * weight.unsqueeze(1) }
+                // Outside, neither what is read nor a weight that is no number counts.
+                let zero = Tensor.zeros([], dtype: value.dtype)
+                if let inside { value = value.where(inside.unsqueeze(1), else: zero) }
+                if let weight { value = value * (inside.map { weight.where($0, else: zero) } ?? weight).unsqueeze(1) }
                 sum = sum.map { $0 + value } ?? value
                 return
             }

@@ -41,9 +41,10 @@ extension Tensor {
             guard dtype.isFloatingPoint else { throw TensorError("takes floating-point tensors, not \(dtype.name)") }
             let wide = dtype.size == 2 ? to(.float32) : self
             let missing = detach().isNaN(), zero = Tensor.zeros([], dtype: wide.dtype)
-            let counts = missing.logicalNot().sum(dims, keepDim: keepDim).to(wide.dtype)
-            let centred = zero.where(missing, else: wide - wide.nanMean(dims, keepDim: true))
-            let divisor = counts - correction
+            let present = missing.logicalNot(), counts = present.sum(dims, keepDim: true).to(wide.dtype)
+            let mean = zero.where(missing, else: wide).sum(dims, keepDim: true) / counts.clamp(min: 1)
+            let centred = zero.where(missing, else: wide - mean)
+            let divisor = present.sum(dims, keepDim: keepDim).to(wide.dtype) - correction
             let sums = centred.square().sum(dims, keepDim: keepDim)
             let nothing = divisor .<= 0.0
             let result = sums / Tensor.ones([], dtype: wide.dtype).where(nothing, else: divisor)
@@ -53,11 +54,17 @@ extension Tensor {
 
     /// The standard deviation of what is not NaN: the root of ``nanVar(_:correction:keepDim:)``. NumPy: `nanstd`.
     public func nanStd(_ dims: Int..., correction: Double = 1, keepDim: Bool = false) -> Tensor {
-        nanVar(dims, correction: correction, keepDim: keepDim).sqrt()
+        nanStd(dims, correction: correction, keepDim: keepDim)
     }
 
     /// ``nanStd(_:correction:keepDim:)`` with an array of dimensions.
     public func nanStd(_ dims: [Int], correction: Double = 1, keepDim: Bool = false) -> Tensor {
-        nanVar(dims, correction: correction, keepDim: keepDim).sqrt()
+        composed("nanStd", [self]) { () throws(TensorError) in
+            let variance = nanVar(dims, correction: correction, keepDim: keepDim)
+            // The root has no slope at 0; like std, this has 0 there.
+            let positive = variance.detach() .> 0.0
+            let root = variance.where(positive, else: Tensor.ones([], dtype: dtype)).sqrt()
+            return root.where(positive, else: variance.detach())
+        }
     }
 }
