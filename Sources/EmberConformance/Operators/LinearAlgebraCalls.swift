@@ -187,6 +187,11 @@ let linearAlgebraCalls: [String: OperatorCall] = [
         let result = try arguments.tensor(0, "A").eigh(upper: try isUpper(arguments))
         return list([result.eigenvalues, result.eigenvectors])
     },
+    "linalg.eig": { arguments in
+        let result = try arguments.tensor(0, "A").eig()
+        return list([result.eigenvalues, result.eigenvectors])
+    },
+    "linalg.eigvals": unary { $0.eigvals() },
     "linalg.eigvalsh": { .tensor(try $0.tensor(0, "A").eigvalsh(upper: try isUpper($0))) },
 
     // MARK: Functions of matrices

@@ -37,11 +37,14 @@ protocol LinearAlgebraBackend {
     /// Eigenvalues, rising, of Hermitian matrices given by one triangle; `a` becomes the eigenvectors.
     func eigh(_ a: Tensor, upper: Bool, vectors: Bool, values: Tensor, info: Tensor)
 
+    /// Eigenvalues and, if asked for, right eigenvectors of length 1 of any square matrices, complex; `a` is overwritten.
+    func eig(_ a: Tensor, values: Tensor, vectors: Tensor?, info: Tensor)
+
     /// Least-squares solutions. `a` is overwritten; `b` has max(m, n) rows, of which the first n become the solution.
     func leastSquares(_ a: Tensor, driver: LeastSquaresDriver, rcond: Double, into b: Tensor, ranks: Tensor, singularValues: Tensor,
                       info: Tensor)
 
-    /// exp(A) of float64 matrices.
+    /// exp(A) of float64 or complex128 matrices.
     func matrixExp(_ a: Tensor, into result: Tensor)
 }
 

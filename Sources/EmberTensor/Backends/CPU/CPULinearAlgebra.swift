@@ -75,6 +75,11 @@ extension CPUBackend {
         ember_eigh(a.dtype.rawValue, extent.batch, extent.rows, upper, vectors, a.pointer, values.pointer, info.int32Pointer)
     }
 
+    func eig(_ a: Tensor, values: Tensor, vectors: Tensor?, info: Tensor) {
+        let extent = MatrixExtent(a)
+        ember_eig(a.dtype.rawValue, extent.batch, extent.rows, a.pointer, values.pointer, vectors?.pointer, info.int32Pointer)
+    }
+
     func leastSquares(_ a: Tensor, driver: LeastSquaresDriver, rcond: Double, into b: Tensor, ranks: Tensor, singularValues: Tensor,
                       info: Tensor) {
         let extent = MatrixExtent(a)

@@ -1,22 +1,23 @@
 /// Outputs: the factor and info.
-private let choleskyOperator = Operator("cholesky", saving: .outputs, outputs: 2, forward: { inputs, attributes throws(TensorError) in
+private let choleskyOperator = Operator("cholesky", saving: .outputs, outputs: 2, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let factor = inputs[0].columnMajorCopy(), info = Tensor.zeros(factor.batchShape, dtype: .int32)
     if factor.count > 0 { factor.device.backend.cholesky(factor, upper: attributes.bool("upper"), info: info) }
     return [factor, info]
 }, backward: { call in
     // Murray, Differentiation of the Cholesky decomposition (2016), (10): L⁻ᴴ Φ(Lᴴ gL) L⁻¹, where Φ takes the lower triangle with half of the
-    // diagonal; made symmetric, as A is.
+    // diagonal; made Hermitian, as A is.
     let upper = call.attributes.bool("upper")
     let l = upper ? call.output().adjoint() : call.output()
     let g = upper ? call.cotangent().adjoint() : call.cotangent()
     let product = l.adjoint().matmul(g)
-    let symmetric = (product.tril() + product.tril(-1).adjoint()) * 0.5
+    let below = product.tril(-1)
+    let symmetric = (below + below.adjoint() + product.diagonal(dim1: -2, dim2: -1).real.diagEmbed()) * 0.5
     let half = l.adjoint().triangularSolution(symmetric, upper: true)
     return [l.triangularSolution(half, upper: false, left: false)]
 })
 
 /// Inputs: a factor of A and B, with one batch shape. Attribute: upper.
-private let choleskySolveOperator: Operator = Operator("choleskySolve", saving: [.inputs, .outputs], forward: { inputs, attributes throws(TensorError) in
+private let choleskySolveOperator: Operator = Operator("choleskySolve", saving: [.inputs, .outputs], takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let factor = inputs[0].detach(), l = attributes.bool("upper") ? factor.adjoint() : factor
     return [l.adjoint().triangularSolution(l.triangularSolution(inputs[1].detach(), upper: false), upper: true)]
 }, backward: { call in
@@ -30,8 +31,8 @@ private let choleskySolveOperator: Operator = Operator("choleskySolve", saving: 
 })
 
 extension Tensor {
-    /// The Cholesky factor of symmetric positive-definite matrices: lower triangular L with A = L·Lᵀ, or with `upper` the triangular U with
-    /// A = Uᵀ·U. Only that triangle of A is read. A matrix that is not positive definite is an error that names it; see
+    /// The Cholesky factor of symmetric (complex: Hermitian) positive-definite matrices: lower triangular L with A = L·Lᴴ, or with `upper` the
+    /// triangular U with A = Uᴴ·U. Only that triangle of A is read. A matrix that is not positive definite is an error that names it; see
     /// ``choleskyEx(upper:)``. PyTorch: `torch.linalg.cholesky`.
     public func cholesky(upper: Bool = false) -> Tensor {
         composed("cholesky", [self]) { () throws(TensorError) in

@@ -1,5 +1,5 @@
 /// Inputs: A [.., m, n]. Outputs: both factors in one matrix, pivots, info.
-private let luFactorOperator = Operator("luFactor", saving: .outputs, outputs: 3, forward: { inputs, attributes throws(TensorError) in
+private let luFactorOperator = Operator("luFactor", saving: .outputs, outputs: 3, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let factors = inputs[0].columnMajorCopy()
     let (pivots, info) = factors.emptyPivots()
     if factors.count > 0 {

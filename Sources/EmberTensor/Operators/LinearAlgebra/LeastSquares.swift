@@ -23,14 +23,14 @@ public struct LeastSquares: Sendable {
 }
 
 /// Inputs: A and B with one batch shape. Outputs: solution, residuals, rank, singular values.
-private let leastSquaresOperator = Operator("lstsq", saving: [.inputs, .outputs], outputs: 4, forward: {
+private let leastSquaresOperator = Operator("lstsq", saving: [.inputs, .outputs], outputs: 4, takesComplex: true, forward: {
     inputs, attributes throws(TensorError) in
     let a = inputs[0], (m, n) = a.matrixSize, batch = a.batchShape, columns = inputs[1].matrixSize.columns
     guard let driver = LeastSquaresDriver(rawValue: attributes.string("driver")) else { preconditionFailure("no such driver") }
     let work = Tensor.emptyMatrices(batch, Swift.max(m, n), columns, a.dtype, device: a.device)
     work.fill(.double(0))
     if inputs[1].count > 0 { a.device.backend.copy(from: inputs[1], to: work.narrow(-2, start: 0, count: m)) }
-    let ranks = Tensor.zeros(batch, dtype: .int64), values = Tensor.zeros(batch + [Swift.min(m, n)], dtype: a.dtype)
+    let ranks = Tensor.zeros(batch, dtype: .int64), values = Tensor.zeros(batch + [Swift.min(m, n)], dtype: a.dtype.realType)
     let info = Tensor.zeros(batch, dtype: .int32)
     if a.count > 0 && columns > 0 {
         a.device.backend.leastSquares(a.columnMajorCopy(), driver: driver, rcond: attributes.double("rcond"), into: work, ranks: ranks,
@@ -38,7 +38,7 @@ private let leastSquaresOperator = Operator("lstsq", saving: [.inputs, .outputs]
         try MatrixRule.check(info) { driver == .gels ? "does not have full rank (diagonal element \($0) of its factor is zero); use driver gelsy"
             : "has singular values that do not converge" }
     }
-    let none = Tensor.zeros([0], dtype: a.dtype)
+    let none = Tensor.zeros([0], dtype: a.dtype.realType)
     var residuals = none
     if m > n && driver != .gelsy && (driver == .gels || (ranks .== Double(n)).all().item(as: Bool.self)) {
         // LAPACK leaves what it could not reach in the rows below the solution.

@@ -1,4 +1,4 @@
-private let matrixExpOperator: Operator = Operator("matrixExp", saving: .inputs, forward: { inputs, _ throws(TensorError) in
+private let matrixExpOperator: Operator = Operator("matrixExp", saving: .inputs, takesComplex: true, forward: { inputs, _ throws(TensorError) in
     let a = inputs[0].columnMajorCopy()
     let result = Tensor.emptyMatrices(a.batchShape, a.matrixSize.rows, a.matrixSize.columns, a.dtype, device: a.device)
     if a.count > 0 { a.device.backend.matrixExp(a, into: result) }
@@ -18,8 +18,8 @@ extension Tensor {
     /// PyTorch: `torch.linalg.matrix_exp`, `torch.matrix_exp`.
     public func matrixExp() -> Tensor {
         composed("matrixExp", [self]) { () throws(TensorError) in
-            guard dtype.isFloatingPoint else { throw TensorError("takes floating-point tensors, not \(dtype.name)") }
-            let wide = to(.float64)
+            guard dtype.isDifferentiable else { throw TensorError("takes floating-point or complex tensors, not \(dtype.name)") }
+            let wide = to(dtype.isComplex ? .complex128 : .float64)
             try MatrixRule.checkSquare(wide)
             return matrixExpOperator(wide).to(dtype)
         }

@@ -57,7 +57,7 @@ extension Tensor {
             if count == 0 { return matrixNorm(kind) }
             let (inverse, info) = invEx()
             let ratio = matrixNorm(kind) * inverse.matrixNorm(kind)
-            return Tensor.full([], .double(.infinity), dtype: dtype).where(info .!= 0.0, else: ratio)
+            return Tensor.full([], .double(.infinity), dtype: dtype.realType).where(info .!= 0.0, else: ratio)
         }
     }
 }

@@ -15,7 +15,7 @@ enum MatrixRule {
 
     static func checkType(_ x: Tensor, _ name: String = "the operand") throws(TensorError) {
         guard x.dtype.hasFactorizations else {
-            throw TensorError("\(name) is \(x.dtype.name); factorisations exist for float32 and float64, convert it first")
+            throw TensorError("\(name) is \(x.dtype.name); factorisations exist for float32 and float64, real or complex; convert it first")
         }
     }
 
@@ -60,7 +60,7 @@ enum MatrixRule {
 
 extension DType {
     /// The types that LAPACK knows.
-    var hasFactorizations: Bool { self == .float32 || self == .float64 }
+    var hasFactorizations: Bool { self == .float32 || self == .float64 || isComplex }
 }
 
 extension Tensor {

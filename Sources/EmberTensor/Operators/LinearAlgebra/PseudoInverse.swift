@@ -13,8 +13,8 @@ extension Tensor: Tolerance {
 }
 
 /// Inputs: A, and `rtol` and `atol` of type and shape that broadcast to its batch. Attribute: hermitian.
-private let pseudoInverseOperator = Operator("pinv", saving: [.inputs, .outputs], forward: { inputs, attributes throws(TensorError) in
-    let a = inputs[0].detach(), zero = Tensor.zeros([], dtype: a.dtype)
+private let pseudoInverseOperator = Operator("pinv", saving: [.inputs, .outputs], takesComplex: true, forward: { inputs, attributes throws(TensorError) in
+    let a = inputs[0].detach(), zero = Tensor.zeros([], dtype: a.dtype.realType)
     if attributes.bool("hermitian") {
         let (values, v) = a.eigh()
         let inverted = values.reciprocal().where(a.counts(values.abs(), inputs[1], inputs[2]), else: zero)
@@ -45,7 +45,7 @@ extension Tensor {
     /// Both tolerances as tensors. Without `rtol` it is the rounding of the type times the larger size of the matrices, or 0 where there is an
     /// `atol` above 0.
     private func tolerances(_ rtol: (any Tolerance)?, _ atol: (any Tolerance)?) -> (rtol: Tensor, atol: Tensor) {
-        let zero = Tensor.zeros([], dtype: dtype)
+        let dtype = self.dtype.realType, zero = Tensor.zeros([], dtype: dtype)
         let usual = Tensor(dtype.unitRoundoff * Double(Swift.max(matrixSize.rows, matrixSize.columns)), dtype: dtype)
         let absolute = atol?.tensor(dtype) ?? zero
         return (rtol?.tensor(dtype) ?? zero.where(absolute .> 0.0, else: usual), absolute)
@@ -56,7 +56,7 @@ extension Tensor {
     /// - Parameters:
     ///   - rtol, atol: singular values up to max(atol, rtol · the largest) count as zero. Default of `rtol`: the rounding of the type times max(m, n),
     ///     or 0 when there is an `atol` above 0.
-    ///   - hermitian: the matrices are symmetric; only the lower triangle is read.
+    ///   - hermitian: the matrices are symmetric (complex: Hermitian); only the lower triangle is read.
     ///
     /// The gradient is right where the rank does not change.
     public func pinv(rtol: (any Tolerance)? = nil, atol: (any Tolerance)? = nil, hermitian: Bool = false) -> Tensor {

@@ -17,7 +17,7 @@ private func reflectors(_ a: Tensor) -> (a: Tensor, tau: Tensor) {
 }
 
 /// Outputs: Q and R. Attribute: mode.
-private let qrOperator = Operator("qr", saving: .outputs, outputs: 2, forward: { inputs, attributes throws(TensorError) in
+private let qrOperator = Operator("qr", saving: .outputs, outputs: 2, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let (m, n) = inputs[0].matrixSize, mode = attributes.string("mode"), k = mode == QRMode.complete.rawValue ? m : Swift.min(m, n)
     let (factors, tau) = reflectors(inputs[0].detach())
     let r = factors.narrow(-2, start: 0, count: k).triu()
@@ -50,7 +50,8 @@ private let qrOperator = Operator("qr", saving: .outputs, outputs: 2, forward: {
         product = product - r.narrow(-1, start: m, count: n - m).matmul(gR2.adjoint())
         rest = q.matmul(gR2)
     }
-    var gA = gQ + q.matmul(product.triu() + product.triu(1).adjoint())
+    let above = product.triu(1), diagonal = product.diagonal(dim1: -2, dim2: -1).real.diagEmbed()
+    var gA = gQ + q.matmul(above + above.adjoint() + diagonal)
     if wide { gA = gA + q.matmul(r.narrow(-1, start: m, count: n - m)).matmul(gR.narrow(-1, start: m, count: n - m).adjoint()) }
     gA = r1.adjoint().triangularSolution(gA, upper: false, left: false)
     return [rest.map { cat([gA, $0], dim: -1) } ?? gA]

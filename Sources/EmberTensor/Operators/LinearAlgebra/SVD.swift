@@ -1,7 +1,7 @@
 /// Singular values and, unless only values are asked for, vectors of A, without history.
 private func decomposed(_ a: Tensor, full: Bool, vectors: Bool) throws(TensorError) -> [Tensor] {
     let (m, n) = a.matrixSize, k = Swift.min(m, n), batch = a.batchShape
-    let s = Tensor.empty(batch + [k], a.dtype, device: a.device)
+    let s = Tensor.empty(batch + [k], a.dtype.realType, device: a.device)
     let info = Tensor.zeros(batch, dtype: .int32)
     var results = [s]
     if vectors {
@@ -23,7 +23,7 @@ private func decomposed(_ a: Tensor, full: Bool, vectors: Bool) throws(TensorErr
 }
 
 /// Outputs: U, S, Vᴴ. Attribute: full.
-private let svdOperator = Operator("svd", saving: .outputs, outputs: 3, forward: { inputs, attributes throws(TensorError) in
+private let svdOperator = Operator("svd", saving: .outputs, outputs: 3, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     try decomposed(inputs[0], full: attributes.bool("full"), vectors: true)
 }, backward: { call in
     // Townsend, Differentiating the singular value decomposition (2016). Columns beyond min(m, n) are any basis of a space, of which a function
@@ -40,10 +40,15 @@ private let svdOperator = Operator("svd", saving: .outputs, outputs: 3, forward:
     // E[i, j] = sⱼ² - sᵢ², and 1 where i = j, whose numerators are 0.
     let e = (row - column) * (row + column) + Tensor.eye(k, dtype: s.dtype)
     var inner = Tensor.zeros([k, k], dtype: u.dtype)
-    if let gU { inner = inner + skew(u.adjoint().matmul(gU)) * row }
+    let rotation = gU.map { skew(u.adjoint().matmul($0)) }
+    if let rotation { inner = inner + rotation * row }
     if let gVh { inner = inner + column * skew(vh.matmul(gVh.adjoint())) }
     inner = inner / e
     if let gS { inner = inner + gS.diagEmbed() }
+    // The common phase of a pair of complex vectors, which U and V must cancel.
+    if u.dtype.isComplex, gVh != nil, let rotation {
+        inner = inner + (rotation.diagonal(dim1: -2, dim2: -1) / (s * 2.0)).diagEmbed()
+    }
     // What of the cotangents lies outside the spaces of U and V.
     var left = u.matmul(inner)
     if m > k, let gU { left = left + (gU - u.matmul(u.adjoint().matmul(gU))) / row }
@@ -56,7 +61,7 @@ extension Tensor {
     /// The singular value decomposition A = U·diag(S)·Vᴴ of m×n matrices: values S [.., k] falling, k = min(m, n), and orthonormal U [.., m, m] and Vᴴ
     /// [.., n, n], or without `fullMatrices` U [.., m, k] and Vᴴ [.., k, n]. PyTorch: `torch.linalg.svd`; `torch.svd` gives V instead of Vᴴ.
     ///
-    /// U and V are unique only up to a sign for each value, so only functions that do not depend on it have a gradient; it is infinite where two
+    /// U and V are unique only up to a sign (a phase, for complex matrices) for each value, so only functions that do not depend on it have a gradient; it is infinite where two
     /// values are equal, and through ``svdvals()`` it never is.
     public func svd(fullMatrices: Bool = true) -> (u: Tensor, s: Tensor, vh: Tensor) {
         let results = composed("svd", [self], outputs: 3) { () throws(TensorError) in

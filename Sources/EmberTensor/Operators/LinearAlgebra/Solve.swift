@@ -1,5 +1,5 @@
 /// Inputs: A [.., n, n] and B [.., n, k] with one batch shape. Outputs: X, info, and A's factors with their pivots for the gradient.
-private let solveOperator: Operator = Operator("solve", saving: [.inputs, .outputs], outputs: 4, forward: { inputs, _ throws(TensorError) in
+private let solveOperator: Operator = Operator("solve", saving: [.inputs, .outputs], outputs: 4, takesComplex: true, forward: { inputs, _ throws(TensorError) in
     let factors = inputs[0].columnMajorCopy(), x = inputs[1].columnMajorCopy()
     let (pivots, info) = factors.emptyPivots()
     if factors.count > 0 {
@@ -21,7 +21,7 @@ private let solveOperator: Operator = Operator("solve", saving: [.inputs, .outpu
 })
 
 /// Outputs: the inverse and info.
-private let inverseOperator = Operator("inv", saving: .outputs, outputs: 2, forward: { inputs, _ throws(TensorError) in
+private let inverseOperator = Operator("inv", saving: .outputs, outputs: 2, takesComplex: true, forward: { inputs, _ throws(TensorError) in
     let result = inputs[0].columnMajorCopy(), info = Tensor.zeros(result.batchShape, dtype: .int32)
     if result.count > 0 { result.device.backend.invert(result, info: info) }
     return [result, info]

@@ -1,5 +1,5 @@
 /// Inputs: A and B with one batch shape. Attributes: left, upper, unitriangular.
-private let triangularSolveOperator: Operator = Operator("solveTriangular", saving: [.inputs, .outputs], forward: {
+private let triangularSolveOperator: Operator = Operator("solveTriangular", saving: [.inputs, .outputs], takesComplex: true, forward: {
     inputs, attributes throws(TensorError) in
     let a = inputs[0], result = inputs[1].columnMajorCopy()
     if result.count > 0 {

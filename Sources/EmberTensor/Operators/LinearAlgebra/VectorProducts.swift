@@ -1,12 +1,12 @@
 extension Tensor {
-    /// The sums of the products of two tensors' elements along `dim`; operands broadcast. PyTorch: `torch.linalg.vecdot`.
+    /// The sums of the products of two tensors' elements along `dim`, those of `self` conjugated; operands broadcast. PyTorch: `torch.linalg.vecdot`.
     public func vecdot(_ other: Tensor, dim: Int = -1) -> Tensor {
         composed("vecdot", [self, other]) { () throws(TensorError) in
             guard rank > 0, other.rank > 0 else { throw TensorError("needs vectors; a 0-d tensor is none") }
             try MatrixProductRule.check(types: [self, other])
             // 16-bit products are rounded once, as sums.
             let wide: DType? = dtype.isFloatingPoint && dtype.size == 2 ? .float32 : nil
-            let sum = ((wide.map { to($0) } ?? self) * (wide.map { other.to($0) } ?? other)).sum(dim)
+            let sum = ((wide.map { to($0) } ?? conj()) * (wide.map { other.to($0) } ?? other)).sum(dim)
             return sum.to(dtype)
         }
     }
