@@ -318,6 +318,13 @@ __attribute__((noinline)) static T eachDouble(T a, T b, double (*function)(doubl
   for (int i = 0; i < width<T>; ++i) result[i] = E<T>(function(a[i], b[i]));
   return result;
 }
+template <Real T>
+__attribute__((noinline)) static T eachDouble(T a, T b, T c, double (*function)(double, double, double)) {
+  T result;
+#pragma clang loop unroll(disable)
+  for (int i = 0; i < width<T>; ++i) result[i] = E<T>(function(a[i], b[i], c[i]));
+  return result;
+}
 
 /// sin(πa) / (πa), with sin by way of the nearest whole number, whose distance is exact.
 template <Real T>

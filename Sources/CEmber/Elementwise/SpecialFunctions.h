@@ -17,6 +17,35 @@ double gammaLower(double a, double x);
 /// Q(a, x) = 1 - P(a, x), exact where it is small.
 double gammaUpper(double a, double x);
 
+// Incomplete gamma and beta functions (IncompleteFunctions.cpp)
+
+/// x^(a-1) exp(-x) / Γ(a), the derivative of P in x.
+double gammaDensity(double a, double x);
+/// ∂P(a, x)/∂a and ∂²P(a, x)/∂a².
+double gammaLowerShapeSlope(double a, double x);
+double gammaLowerShapeCurvature(double a, double x);
+/// x with P(a, x) = p, and x with Q(a, x) = q.
+double gammaLowerInverse(double a, double p);
+double gammaUpperInverse(double a, double q);
+/// I_x(a, b), the regularised incomplete beta function, for a, b >= 0 and 0 <= x <= 1.
+double betaLower(double a, double b, double x);
+/// x^(a-1) (1-x)^(b-1) / B(a, b), the derivative of I in x.
+double betaDensity(double a, double b, double x);
+/// The derivatives of I with respect to a and b, of first and second order.
+double betaLowerSlopeA(double a, double b, double x);
+double betaLowerSlopeB(double a, double b, double x);
+double betaLowerCurvatureAA(double a, double b, double x);
+double betaLowerCurvatureAB(double a, double b, double x);
+double betaLowerCurvatureBB(double a, double b, double x);
+/// x with I_x(a, b) = p.
+double betaLowerInverse(double a, double b, double p);
+/// The distribution function of Student's t with ν degrees of freedom, its density, its two derivatives in ν, and its inverse.
+double studentT(double nu, double t);
+double studentTDensity(double nu, double t);
+double studentTSlope(double nu, double t);
+double studentTCurvature(double nu, double t);
+double studentTInverse(double nu, double p);
+
 // Error function and normal distribution (ErrorFunctions.cpp)
 
 /// The inverse of erf.

@@ -4,8 +4,6 @@
 private enum Rows {
     static let polygamma = ScalarOperator.named("polygamma")
     static let zeta = ScalarOperator.named("zeta")
-    static let igamma = ScalarOperator.named("igamma")
-    static let igammac = ScalarOperator.named("igammac")
     static let erfinv = ScalarOperator.named("erfinv")
     static let erfcx = ScalarOperator.named("erfcx")
     static let ndtr = ScalarOperator.named("ndtr")
@@ -54,14 +52,6 @@ extension Tensor {
 
     /// Hurwitz's zeta function Σ (q + k)^-self over k ≥ 0, broadcasting. Differentiable for `q`. PyTorch: `torch.special.zeta`.
     public func zeta(_ q: Tensor) -> Tensor { differentiableForSecond("zeta", Rows.zeta, q) }
-
-    /// The regularised lower incomplete gamma function P(self, x), broadcasting. Differentiable for `x`.
-    /// PyTorch: `torch.special.gammainc`, `torch.igamma`.
-    public func igamma(_ x: Tensor) -> Tensor { differentiableForSecond("igamma", Rows.igamma, x) }
-
-    /// The regularised upper incomplete gamma function Q(self, x) = 1 - P, broadcasting. Differentiable for `x`.
-    /// PyTorch: `torch.special.gammaincc`, `torch.igammac`.
-    public func igammac(_ x: Tensor) -> Tensor { differentiableForSecond("igammac", Rows.igammac, x) }
 
     private func differentiableForSecond(_ name: String, _ row: ScalarOperator, _ second: Tensor) -> Tensor {
         composed(name, [self, second]) { () throws(TensorError) in
