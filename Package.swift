@@ -24,7 +24,12 @@ let package = Package(
         ),
         .target(name: "EmberTensor", dependencies: ["CEmber"]),
         .target(name: "EmberNN", dependencies: ["EmberTensor"]),
-        .target(name: "Ember", dependencies: ["EmberTensor", "EmberNN", "EmberFormats", "EmberData"]),
+        .target(name: "EmberDistributions", dependencies: ["EmberTensor"]),
+        .testTarget(
+            name: "EmberDistributionsTests", dependencies: ["EmberDistributions"],
+            exclude: ["record-reference.py", "reference.tsv"]
+        ),
+        .target(name: "Ember", dependencies: ["EmberTensor", "EmberNN", "EmberFormats", "EmberData", "EmberDistributions"]),
         .testTarget(name: "EmberNNTests", dependencies: ["Ember"]),
         .testTarget(name: "DocumentationTests", dependencies: ["Ember"]),
         .executableTarget(
