@@ -49,11 +49,16 @@ private let leastSquaresOperator = Operator("lstsq", saving: [.inputs, .outputs]
 }, backward: { call in
     let a = call.input(0), b = call.input(1), x = call.output(0)
     var gA = Tensor.zeros([], dtype: a.dtype), gB = Tensor.zeros([], dtype: a.dtype)
-    if call.cotangents[0] != nil {
-        // X = A⁺B, and the pseudo-inverse has its own rule.
-        let g = call.cotangent(0), p = a.pinv()
-        gB = gB + p.adjoint().matmul(g)
-        if call.needs(0) { gA = gA + pseudoInverseCotangent(a, p, g.matmul(b.adjoint())) }
+    if let g = call.cotangents[0] {
+        // X = P·B with the pseudo-inverse P of A, whose rule (pseudoInverseCotangent) is here without the products of long sides: with
+        // Y = PᴴG and N what of G no B reaches, -Y·Xᴴ + (B - A·X)·(P·Y)ᴴ + PᴴX·Nᴴ.
+        let p = a.pinv(), y = p.adjoint().matmul(g)
+        gB = gB + y
+        if call.needs(0) {
+            let unreached = g - p.matmul(a.matmul(g))
+            gA = gA + (b - a.matmul(x)).matmul(p.matmul(y).adjoint()) - y.matmul(x.adjoint())
+                + p.adjoint().matmul(x).matmul(unreached.adjoint())
+        }
     }
     if let gResiduals = call.cotangents[1], gResiduals.count > 0 {
         // ‖A·X - B‖² is smallest at X, so that X's own change does not count.

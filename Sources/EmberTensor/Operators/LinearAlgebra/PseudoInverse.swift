@@ -29,7 +29,7 @@ private let pseudoInverseOperator = Operator("pinv", saving: [.inputs, .outputs]
 
 /// The cotangent of A from the one of its pseudo-inverse P, for matrices of constant rank: Golub and Pereyra, SIAM J. Numer. Anal. 10 (1973),
 /// (4.12), -PᴴGPᴴ + (I - AP)·GᴴPPᴴ + PᴴPGᴴ·(I - PA).
-func pseudoInverseCotangent(_ a: Tensor, _ p: Tensor, _ g: Tensor) -> Tensor {
+private func pseudoInverseCotangent(_ a: Tensor, _ p: Tensor, _ g: Tensor) -> Tensor {
     let ph = p.adjoint(), gh = g.adjoint()
     let outer = gh.matmul(p).matmul(ph), inner = ph.matmul(p.matmul(gh))
     return (outer - a.matmul(p.matmul(outer))) + (inner - inner.matmul(p).matmul(a)) - ph.matmul(g).matmul(ph)
