@@ -1,11 +1,12 @@
 /// Outputs: the factor and info.
-private let choleskyOperator = Operator("cholesky", saving: .outputs, outputs: 2, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
+private let choleskyOperator = Operator("cholesky", saving: .outputs, outputs: 2, takesComplex: true, forward: {
+    inputs, attributes throws(TensorError) in
     let factor = inputs[0].columnMajorCopy(), info = Tensor.zeros(factor.batchShape, dtype: .int32)
     if factor.count > 0 { factor.device.backend.cholesky(factor, upper: attributes.bool("upper"), info: info) }
     return [factor, info]
 }, backward: { call in
-    // Murray, Differentiation of the Cholesky decomposition (2016), (10): L⁻ᴴ Φ(Lᴴ gL) L⁻¹, where Φ takes the lower triangle with half of the
-    // diagonal; made Hermitian, as A is.
+    // Murray, Differentiation of the Cholesky decomposition (2016), (10): L⁻ᴴ Φ(Lᴴ gL) L⁻¹, where Φ takes the lower triangle with half of
+    // the diagonal; made Hermitian, as A is.
     let upper = call.attributes.bool("upper")
     let l = upper ? call.output().adjoint() : call.output()
     let g = upper ? call.cotangent().adjoint() : call.cotangent()
@@ -17,7 +18,8 @@ private let choleskyOperator = Operator("cholesky", saving: .outputs, outputs: 2
 })
 
 /// Inputs: a factor of A and B, with one batch shape. Attribute: upper.
-private let choleskySolveOperator: Operator = Operator("choleskySolve", saving: [.inputs, .outputs], takesComplex: true, forward: { inputs, attributes throws(TensorError) in
+private let choleskySolveOperator: Operator = Operator("choleskySolve", saving: [.inputs, .outputs], takesComplex: true, forward: {
+    inputs, attributes throws(TensorError) in
     let factor = inputs[0].detach(), l = attributes.bool("upper") ? factor.adjoint() : factor
     return [l.adjoint().triangularSolution(l.triangularSolution(inputs[1].detach(), upper: false), upper: true)]
 }, backward: { call in
@@ -31,9 +33,9 @@ private let choleskySolveOperator: Operator = Operator("choleskySolve", saving: 
 })
 
 extension Tensor {
-    /// The Cholesky factor of symmetric (complex: Hermitian) positive-definite matrices: lower triangular L with A = L·Lᴴ, or with `upper` the
-    /// triangular U with A = Uᴴ·U. Only that triangle of A is read. A matrix that is not positive definite is an error that names it; see
-    /// ``choleskyEx(upper:)``. PyTorch: `torch.linalg.cholesky`.
+    /// The Cholesky factor of symmetric (complex: Hermitian) positive-definite matrices: lower triangular L with A = L·Lᴴ, or with `upper`
+    /// the triangular U with A = Uᴴ·U. Only that triangle of A is read. A matrix that is not positive definite is an error that names it;
+    /// see ``choleskyEx(upper:)``. PyTorch: `torch.linalg.cholesky`.
     public func cholesky(upper: Bool = false) -> Tensor {
         composed("cholesky", [self]) { () throws(TensorError) in
             try MatrixRule.checkSquare(self)

@@ -14,7 +14,8 @@ private func factored(_ a: Tensor) -> (lu: Tensor, pivots: Tensor) {
 }
 
 /// Outputs: the determinant, and A's factors with their pivots for the gradient.
-private let determinantOperator = Operator("det", saving: [.inputs, .outputs], outputs: 3, takesComplex: true, forward: { inputs, _ throws(TensorError) in
+private let determinantOperator = Operator("det", saving: [.inputs, .outputs], outputs: 3, takesComplex: true, forward: {
+    inputs, _ throws(TensorError) in
     let (lu, pivots) = factored(inputs[0])
     let diagonal = lu.diagonal(dim1: -2, dim2: -1)
     return [diagonal.prod(-1) * permutationSign(pivots, dtype: lu.dtype.realType), lu, pivots]
@@ -40,7 +41,8 @@ private let determinantOperator = Operator("det", saving: [.inputs, .outputs], o
 })
 
 /// Outputs: sign and log |det A|.
-private let logDeterminantOperator = Operator("slogdet", saving: [.inputs, .outputs], outputs: 2, takesComplex: true, forward: { inputs, _ throws(TensorError) in
+private let logDeterminantOperator = Operator("slogdet", saving: [.inputs, .outputs], outputs: 2, takesComplex: true, forward: {
+    inputs, _ throws(TensorError) in
     let (lu, pivots) = factored(inputs[0])
     let diagonal = lu.diagonal(dim1: -2, dim2: -1)
     return [diagonal.sgn().prod(-1) * permutationSign(pivots, dtype: lu.dtype.realType), diagonal.abs().log().sum(-1)]
@@ -67,8 +69,8 @@ extension Tensor {
         }
     }
 
-    /// The sign of the determinant (0 of a singular matrix, det / |det| of a complex one) and the logarithm of its absolute value (then -infinity), which exists where the
-    /// determinant itself overflows. PyTorch: `torch.linalg.slogdet`.
+    /// The sign of the determinant (0 of a singular matrix, det / |det| of a complex one) and the logarithm of its absolute value (then
+    /// -infinity), which exists where the determinant itself overflows. PyTorch: `torch.linalg.slogdet`.
     public func slogdet() -> (sign: Tensor, logAbsDet: Tensor) {
         let results = composed("slogdet", [self], outputs: 2) { () throws(TensorError) in
             try MatrixRule.checkSquare(self)
@@ -77,7 +79,8 @@ extension Tensor {
         return (results[0], results[1])
     }
 
-    /// The logarithm of the determinant: -infinity where that is 0, NaN where it is negative; of complex matrices the principal value. PyTorch: `torch.logdet`.
+    /// The logarithm of the determinant: -infinity where that is 0, NaN where it is negative; of complex matrices the principal value.
+    /// PyTorch: `torch.logdet`.
     public func logdet() -> Tensor {
         composed("logdet", [self]) { () throws(TensorError) in
             try MatrixRule.checkSquare(self)

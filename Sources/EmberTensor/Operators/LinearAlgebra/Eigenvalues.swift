@@ -32,11 +32,11 @@ private let eigOperator = Operator("eig", saving: .outputs, outputs: 2, takesCom
 })
 
 extension Tensor {
-    /// Eigenvalues [.., n] in no order and right eigenvectors of length 1, as columns [.., n, n], of any square matrices: A·V = V·diag(Λ). Both are
-    /// complex, also of real matrices. PyTorch: `torch.linalg.eig`.
+    /// Eigenvalues [.., n] in no order and right eigenvectors of length 1, as columns [.., n, n], of any square matrices: A·V = V·diag(Λ).
+    /// Both are complex, also of real matrices. PyTorch: `torch.linalg.eig`.
     ///
-    /// Vectors are unique only up to a phase, so only functions that do not depend on it have a gradient; it is infinite where two values are
-    /// equal.
+    /// Vectors are unique only up to a phase, so only functions that do not depend on it have a gradient; it is infinite where two values
+    /// are equal.
     public func eig() -> (eigenvalues: Tensor, eigenvectors: Tensor) {
         let results = composed("eig", [self], outputs: 2) { () throws(TensorError) in
             try MatrixRule.checkSquare(self)

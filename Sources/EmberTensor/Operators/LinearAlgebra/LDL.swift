@@ -1,7 +1,8 @@
 extension Tensor {
-    /// The decomposition A = L·D·Lᵀ of symmetric matrices that need not be positive definite, by Bunch and Kaufman's pivoting, from the lower
-    /// triangle: L and the blocks of D in one matrix, and LAPACK's pivots. `hermitian` asks for L·D·Lᴴ of Hermitian matrices, the same for real numbers. A zero block of
-    /// D is an error; see ``ldlFactorEx(hermitian:)``. Without gradient, as in PyTorch. PyTorch: `torch.linalg.ldl_factor`.
+    /// The decomposition A = L·D·Lᵀ of symmetric matrices that need not be positive definite, by Bunch and Kaufman's pivoting, from the
+    /// lower triangle: L and the blocks of D in one matrix, and LAPACK's pivots. `hermitian` asks for L·D·Lᴴ of Hermitian matrices, the
+    /// same for real numbers. A zero block of D is an error; see ``ldlFactorEx(hermitian:)``. Without gradient, as in PyTorch. PyTorch:
+    /// `torch.linalg.ldl_factor`.
     public func ldlFactor(hermitian: Bool = false) -> (ld: Tensor, pivots: Tensor) {
         let results = composed("ldlFactor", [self], outputs: 2) { () throws(TensorError) in
             let results = try ldlFactors(hermitian)

@@ -1,5 +1,6 @@
 /// Inputs: A [.., m, n]. Outputs: both factors in one matrix, pivots, info.
-private let luFactorOperator = Operator("luFactor", saving: .outputs, outputs: 3, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
+private let luFactorOperator = Operator("luFactor", saving: .outputs, outputs: 3, takesComplex: true, forward: {
+    inputs, attributes throws(TensorError) in
     let factors = inputs[0].columnMajorCopy()
     let (pivots, info) = factors.emptyPivots()
     if factors.count > 0 {
@@ -120,8 +121,8 @@ extension Tensor {
         return (results[0], results[1], results[2])
     }
 
-    /// The solution X of A·X = B, or of X·A = B unless `left`, from the factors `self` and pivots of A; with `adjoint`, of the same with Aᴴ in A's
-    /// place. Batch dimensions broadcast. PyTorch: `torch.linalg.lu_solve`; `torch.lu_solve` takes B first.
+    /// The solution X of A·X = B, or of X·A = B unless `left`, from the factors `self` and pivots of A; with `adjoint`, of the same with Aᴴ
+    /// in A's place. Batch dimensions broadcast. PyTorch: `torch.linalg.lu_solve`; `torch.lu_solve` takes B first.
     public func luSolve(_ pivots: Tensor, _ b: Tensor, left: Bool = true, adjoint: Bool = false) -> Tensor {
         composed("luSolve", [self, pivots, b]) { () throws(TensorError) in
             try MatrixRule.checkSquare(self, "the factors")

@@ -70,7 +70,8 @@ private let leastSquaresOperator = Operator("lstsq", saving: [.inputs, .outputs]
 })
 
 extension Tensor {
-    /// The solution of least squares: the X that minimises the Frobenius norm of A·X - B for m×n matrices A = `self`. PyTorch: `torch.linalg.lstsq`.
+    /// The solution of least squares: the X that minimises the Frobenius norm of A·X - B for m×n matrices A = `self`. PyTorch:
+    /// `torch.linalg.lstsq`.
     ///
     /// - Parameters:
     ///   - b: [.., m, k], or a batch of vectors [.., m]. Batch dimensions broadcast.

@@ -1,8 +1,9 @@
 extension Tensor {
-    /// The `q` largest singular values of m×n matrices and their vectors, A ≈ U·diag(S)·Vᵀ: U [.., m, q], S [.., q], V [.., n, q], from a random
-    /// subspace that `niter` iterations turn towards them. PyTorch: `torch.svd_lowrank`.
+    /// The `q` largest singular values of m×n matrices and their vectors, A ≈ U·diag(S)·Vᵀ: U [.., m, q], S [.., q], V [.., n, q], from a
+    /// random subspace that `niter` iterations turn towards them. PyTorch: `torch.svd_lowrank`.
     ///
-    /// Halko, Martinsson and Tropp, Finding structure with randomness, SIAM Rev. 53 (2011), algorithms 4.4 and 5.1. Draws from the default generator.
+    /// Halko, Martinsson and Tropp, Finding structure with randomness, SIAM Rev. 53 (2011), algorithms 4.4 and 5.1. Draws from the default
+    /// generator.
     ///
     /// - Parameters:
     ///   - q: a little more than the rank one expects; no more than min(m, n) values come out.
@@ -16,8 +17,8 @@ extension Tensor {
         return (results[0], results[1], results[2])
     }
 
-    /// Principal components of m samples (rows) of n features: ``svdLowrank(q:niter:mean:)`` of the centred samples. The columns of V are the directions
-    /// of largest variance, S²/(m - 1) the variances, and `self.matmul(v)` the coordinates. PyTorch: `torch.pca_lowrank`.
+    /// Principal components of m samples (rows) of n features: ``svdLowrank(q:niter:mean:)`` of the centred samples. The columns of V are
+    /// the directions of largest variance, S²/(m - 1) the variances, and `self.matmul(v)` the coordinates. PyTorch: `torch.pca_lowrank`.
     ///
     /// - Parameters:
     ///   - q: how many components; by default min(6, m, n).

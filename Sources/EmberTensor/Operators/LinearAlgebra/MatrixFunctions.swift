@@ -1,11 +1,12 @@
-private let matrixExpOperator: Operator = Operator("matrixExp", saving: .inputs, takesComplex: true, forward: { inputs, _ throws(TensorError) in
+private let matrixExpOperator: Operator = Operator("matrixExp", saving: .inputs, takesComplex: true, forward: {
+    inputs, _ throws(TensorError) in
     let a = inputs[0].columnMajorCopy()
     let result = Tensor.emptyMatrices(a.batchShape, a.matrixSize.rows, a.matrixSize.columns, a.dtype, device: a.device)
     if a.count > 0 { a.device.backend.matrixExp(a, into: result) }
     return [result]
 }, backward: { call in
-    // exp of [[Aᴴ, G], [0, Aᴴ]] has the derivative of exp at Aᴴ in the direction of G as its upper right block (Mathias 1996), and that is the
-    // cotangent, since the derivative's adjoint at A is the derivative at Aᴴ.
+    // exp of [[Aᴴ, G], [0, Aᴴ]] has the derivative of exp at Aᴴ in the direction of G as its upper right block (Mathias 1996), and that is
+    // the cotangent, since the derivative's adjoint at A is the derivative at Aᴴ.
     let a = call.input(0).adjoint(), n = a.matrixSize.rows
     let upper = cat([a, call.cotangent()], dim: -1), lower = cat([a.zerosLike(), a], dim: -1)
     let blocks = matrixExpOperator(cat([upper, lower], dim: -2))
@@ -44,8 +45,8 @@ extension Tensor {
     }
 }
 
-/// The product of two matrices or more, in the order that needs the fewest multiplications. The first and the last operand may be vectors: a row and a
-/// column, whose dimension disappears again. PyTorch: `torch.linalg.multi_dot`, `torch.chain_matmul`.
+/// The product of two matrices or more, in the order that needs the fewest multiplications. The first and the last operand may be vectors:
+/// a row and a column, whose dimension disappears again. PyTorch: `torch.linalg.multi_dot`, `torch.chain_matmul`.
 public func multiDot(_ tensors: [Tensor]) -> Tensor {
     composed("multiDot", tensors) { () throws(TensorError) in
         guard tensors.count >= 2, let first = tensors.first, let last = tensors.last else {
@@ -71,7 +72,8 @@ public func multiDot(_ tensors: [Tensor]) -> Tensor {
     }
 }
 
-/// The cheapest order of a product of matrices, by dynamic programming over its parts (Cormen, Leiserson, Rivest, Stein, Introduction to Algorithms, 15.2).
+/// The cheapest order of a product of matrices, by dynamic programming over its parts (Cormen, Leiserson, Rivest, Stein, Introduction to
+/// Algorithms, 15.2).
 private struct MatrixChain {
     private let matrices: [Tensor]
     /// For each part from i through j, the last matrix of its left factor.

@@ -42,8 +42,9 @@ extension Tensor {
         return largest ? amax(dims, keepDim: true) : amin(dims, keepDim: true)
     }
 
-    /// The condition number ‖A‖·‖A⁻¹‖, how much solutions of A·X = B amplify errors: for the norm `two` (and by default) of any matrices the ratio of the
-    /// largest singular value to the smallest, otherwise of square ones; infinite for singular ones. PyTorch: `torch.linalg.cond`.
+    /// The condition number ‖A‖·‖A⁻¹‖, how much solutions of A·X = B amplify errors: for the norm `two` (and by default) of any matrices
+    /// the ratio of the largest singular value to the smallest, otherwise of square ones; infinite for singular ones. PyTorch:
+    /// `torch.linalg.cond`.
     public func cond(_ kind: MatrixNorm = .two) -> Tensor {
         composed("cond", [self]) { () throws(TensorError) in
             if kind == .two || kind == .negativeTwo {

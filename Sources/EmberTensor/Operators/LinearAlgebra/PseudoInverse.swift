@@ -13,7 +13,8 @@ extension Tensor: Tolerance {
 }
 
 /// Inputs: A, and `rtol` and `atol` of type and shape that broadcast to its batch. Attribute: hermitian.
-private let pseudoInverseOperator = Operator("pinv", saving: [.inputs, .outputs], takesComplex: true, forward: { inputs, attributes throws(TensorError) in
+private let pseudoInverseOperator = Operator("pinv", saving: [.inputs, .outputs], takesComplex: true, forward: {
+    inputs, attributes throws(TensorError) in
     let a = inputs[0].detach(), zero = Tensor.zeros([], dtype: a.dtype.realType)
     if attributes.bool("hermitian") {
         let (values, v) = a.eigh()
@@ -27,8 +28,8 @@ private let pseudoInverseOperator = Operator("pinv", saving: [.inputs, .outputs]
     [pseudoInverseCotangent(call.input(0), call.output(), call.cotangent()), nil, nil]
 })
 
-/// The cotangent of A from the one of its pseudo-inverse P, for matrices of constant rank: Golub and Pereyra, SIAM J. Numer. Anal. 10 (1973),
-/// (4.12), -PᴴGPᴴ + (I - AP)·GᴴPPᴴ + PᴴPGᴴ·(I - PA).
+/// The cotangent of A from the one of its pseudo-inverse P, for matrices of constant rank: Golub and Pereyra, SIAM J. Numer. Anal. 10
+/// (1973), (4.12), -PᴴGPᴴ + (I - AP)·GᴴPPᴴ + PᴴPGᴴ·(I - PA).
 private func pseudoInverseCotangent(_ a: Tensor, _ p: Tensor, _ g: Tensor) -> Tensor {
     let ph = p.adjoint(), gh = g.adjoint()
     let outer = gh.matmul(p).matmul(ph), inner = ph.matmul(p.matmul(gh))
@@ -42,8 +43,8 @@ extension Tensor {
         return values .> (rtol * values.amax([-1])).maximum(atol).unsqueeze(-1)
     }
 
-    /// Both tolerances as tensors. Without `rtol` it is the rounding of the type times the larger size of the matrices, or 0 where there is an
-    /// `atol` above 0.
+    /// Both tolerances as tensors. Without `rtol` it is the rounding of the type times the larger size of the matrices, or 0 where there is
+    /// an `atol` above 0.
     private func tolerances(_ rtol: (any Tolerance)?, _ atol: (any Tolerance)?) -> (rtol: Tensor, atol: Tensor) {
         let dtype = self.dtype.realType, zero = Tensor.zeros([], dtype: dtype)
         let usual = Tensor(dtype.unitRoundoff * Double(Swift.max(matrixSize.rows, matrixSize.columns)), dtype: dtype)
@@ -54,8 +55,8 @@ extension Tensor {
     /// The Moore–Penrose pseudo-inverse [.., n, m] of m×n matrices. PyTorch: `torch.linalg.pinv`, `torch.pinverse`.
     ///
     /// - Parameters:
-    ///   - rtol, atol: singular values up to max(atol, rtol · the largest) count as zero. Default of `rtol`: the rounding of the type times max(m, n),
-    ///     or 0 when there is an `atol` above 0.
+    ///   - rtol, atol: singular values up to max(atol, rtol · the largest) count as zero. Default of `rtol`: the rounding of the type times
+    ///     max(m, n), or 0 when there is an `atol` above 0.
     ///   - hermitian: the matrices are symmetric (complex: Hermitian); only the lower triangle is read.
     ///
     /// The gradient is right where the rank does not change.

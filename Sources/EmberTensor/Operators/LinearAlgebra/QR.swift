@@ -17,7 +17,8 @@ private func reflectors(_ a: Tensor) -> (a: Tensor, tau: Tensor) {
 }
 
 /// Outputs: Q and R. Attribute: mode.
-private let qrOperator = Operator("qr", saving: .outputs, outputs: 2, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
+private let qrOperator = Operator("qr", saving: .outputs, outputs: 2, takesComplex: true, forward: {
+    inputs, attributes throws(TensorError) in
     let (m, n) = inputs[0].matrixSize, mode = attributes.string("mode"), k = mode == QRMode.complete.rawValue ? m : Swift.min(m, n)
     let (factors, tau) = reflectors(inputs[0].detach())
     let r = factors.narrow(-2, start: 0, count: k).triu()
@@ -58,8 +59,8 @@ private let qrOperator = Operator("qr", saving: .outputs, outputs: 2, takesCompl
 })
 
 extension Tensor {
-    /// The QR decomposition A = Q·R of m×n matrices by Householder reflections: Q has orthonormal columns, R is upper triangular. Differentiable
-    /// where the first min(m, n) columns are independent, but for mode `r`, and `complete` of m > n, whose Q is not unique.
+    /// The QR decomposition A = Q·R of m×n matrices by Householder reflections: Q has orthonormal columns, R is upper triangular.
+    /// Differentiable where the first min(m, n) columns are independent, but for mode `r`, and `complete` of m > n, whose Q is not unique.
     /// PyTorch: `torch.linalg.qr`.
     public func qr(mode: QRMode = .reduced) -> (q: Tensor, r: Tensor) {
         let results = composed("qr", [self], outputs: 2) { () throws(TensorError) in
@@ -80,8 +81,8 @@ extension Tensor {
         return (results[0], results[1])
     }
 
-    /// The first n columns of the product H₁·H₂·…·Hₖ of the reflectors in the first k columns of `self` [.., m, n] with factors `tau` [.., k]: Q of
-    /// the decomposition that ``geqrf()`` gives. PyTorch: `torch.linalg.householder_product`, `torch.orgqr`.
+    /// The first n columns of the product H₁·H₂·…·Hₖ of the reflectors in the first k columns of `self` [.., m, n] with factors `tau` [..,
+    /// k]: Q of the decomposition that ``geqrf()`` gives. PyTorch: `torch.linalg.householder_product`, `torch.orgqr`.
     public func householderProduct(_ tau: Tensor) -> Tensor {
         composed("householderProduct", [self, tau]) { () throws(TensorError) in
             try checkReflectors(tau)
@@ -91,8 +92,8 @@ extension Tensor {
         }
     }
 
-    /// Q·C, or C·Q unless `left`, for C = `other` and the m×m matrix Q = H₁·H₂·…·Hₖ of the reflectors in `self` [.., m, k] with factors `tau` [.., k];
-    /// with `transpose` for Qᴴ. PyTorch: `torch.ormqr`.
+    /// Q·C, or C·Q unless `left`, for C = `other` and the m×m matrix Q = H₁·H₂·…·Hₖ of the reflectors in `self` [.., m, k] with factors
+    /// `tau` [.., k]; with `transpose` for Qᴴ. PyTorch: `torch.ormqr`.
     public func ormqr(_ tau: Tensor, _ other: Tensor, left: Bool = true, transpose: Bool = false) -> Tensor {
         composed("ormqr", [self, tau, other]) { () throws(TensorError) in
             try checkReflectors(tau)

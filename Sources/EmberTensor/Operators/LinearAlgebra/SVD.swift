@@ -23,11 +23,12 @@ private func decomposed(_ a: Tensor, full: Bool, vectors: Bool) throws(TensorErr
 }
 
 /// Outputs: U, S, Vᴴ. Attribute: full.
-private let svdOperator = Operator("svd", saving: .outputs, outputs: 3, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
+private let svdOperator = Operator("svd", saving: .outputs, outputs: 3, takesComplex: true, forward: {
+    inputs, attributes throws(TensorError) in
     try decomposed(inputs[0], full: attributes.bool("full"), vectors: true)
 }, backward: { call in
-    // Townsend, Differentiating the singular value decomposition (2016). Columns beyond min(m, n) are any basis of a space, of which a function
-    // that has a derivative cannot depend; they take no part.
+    // Townsend, Differentiating the singular value decomposition (2016). Columns beyond min(m, n) are any basis of a space, of which a
+    // function that has a derivative cannot depend; they take no part.
     let s = call.output(1), k = s.shape[s.rank - 1], (m, n) = (call.shape(ofInput: 0).suffix(2).first ?? 0, call.shape(ofInput: 0).last ?? 0)
     let u = call.output(0).narrow(-1, start: 0, count: k), vh = call.output(2).narrow(-2, start: 0, count: k)
     let gS = call.cotangents[1]
@@ -58,11 +59,12 @@ private let svdOperator = Operator("svd", saving: .outputs, outputs: 3, takesCom
 })
 
 extension Tensor {
-    /// The singular value decomposition A = U·diag(S)·Vᴴ of m×n matrices: values S [.., k] falling, k = min(m, n), and orthonormal U [.., m, m] and Vᴴ
-    /// [.., n, n], or without `fullMatrices` U [.., m, k] and Vᴴ [.., k, n]. PyTorch: `torch.linalg.svd`; `torch.svd` gives V instead of Vᴴ.
+    /// The singular value decomposition A = U·diag(S)·Vᴴ of m×n matrices: values S [.., k] falling, k = min(m, n), and orthonormal U [..,
+    /// m, m] and Vᴴ [.., n, n], or without `fullMatrices` U [.., m, k] and Vᴴ [.., k, n]. PyTorch: `torch.linalg.svd`; `torch.svd` gives V
+    /// instead of Vᴴ.
     ///
-    /// U and V are unique only up to a sign (a phase, for complex matrices) for each value, so only functions that do not depend on it have a gradient; it is infinite where two
-    /// values are equal, and through ``svdvals()`` it never is.
+    /// U and V are unique only up to a sign (a phase, for complex matrices) for each value, so only functions that do not depend on it have
+    /// a gradient; it is infinite where two values are equal, and through ``svdvals()`` it never is.
     public func svd(fullMatrices: Bool = true) -> (u: Tensor, s: Tensor, vh: Tensor) {
         let results = composed("svd", [self], outputs: 3) { () throws(TensorError) in
             try MatrixRule.check(self)

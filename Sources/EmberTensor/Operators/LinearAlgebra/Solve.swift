@@ -1,5 +1,6 @@
 /// Inputs: A [.., n, n] and B [.., n, k] with one batch shape. Outputs: X, info, and A's factors with their pivots for the gradient.
-private let solveOperator: Operator = Operator("solve", saving: [.inputs, .outputs], outputs: 4, takesComplex: true, forward: { inputs, _ throws(TensorError) in
+private let solveOperator: Operator = Operator("solve", saving: [.inputs, .outputs], outputs: 4, takesComplex: true, forward: {
+    inputs, _ throws(TensorError) in
     let factors = inputs[0].columnMajorCopy(), x = inputs[1].columnMajorCopy()
     let (pivots, info) = factors.emptyPivots()
     if factors.count > 0 {

@@ -10,7 +10,8 @@ private func decomposed(_ a: Tensor, upper: Bool, vectors: Bool) throws(TensorEr
 }
 
 /// Outputs: values and vectors. Attribute: upper.
-private let eighOperator = Operator("eigh", saving: .outputs, outputs: 2, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
+private let eighOperator = Operator("eigh", saving: .outputs, outputs: 2, takesComplex: true, forward: {
+    inputs, attributes throws(TensorError) in
     try decomposed(inputs[0], upper: attributes.bool("upper"), vectors: true)
 }, backward: { call in
     // Giles 2008, 3.1: V (diag(gΛ) + (Vᴴ gV) / E) Vᴴ with E[i, j] = λⱼ - λᵢ; made Hermitian, as A is, by the skew part of Vᴴ gV, whose
@@ -29,11 +30,11 @@ private let eighOperator = Operator("eigh", saving: .outputs, outputs: 2, takesC
 })
 
 extension Tensor {
-    /// Eigenvalues [.., n], rising, and orthonormal eigenvectors, as columns [.., n, n], of symmetric (complex: Hermitian) matrices, of which only the lower (`upper`: upper)
-    /// triangle is read: A·V = V·diag(Λ). PyTorch: `torch.linalg.eigh`.
+    /// Eigenvalues [.., n], rising, and orthonormal eigenvectors, as columns [.., n, n], of symmetric (complex: Hermitian) matrices, of
+    /// which only the lower (`upper`: upper) triangle is read: A·V = V·diag(Λ). PyTorch: `torch.linalg.eigh`.
     ///
-    /// Vectors are unique only up to a sign (a phase, if complex), so only functions that do not depend on it have a gradient; it is infinite where two values are
-    /// equal, and through ``eigvalsh(upper:)`` it never is.
+    /// Vectors are unique only up to a sign (a phase, if complex), so only functions that do not depend on it have a gradient; it is
+    /// infinite where two values are equal, and through ``eigvalsh(upper:)`` it never is.
     public func eigh(upper: Bool = false) -> (eigenvalues: Tensor, eigenvectors: Tensor) {
         let results = composed("eigh", [self], outputs: 2) { () throws(TensorError) in
             try MatrixRule.checkSquare(self)

@@ -1,6 +1,6 @@
 extension Tensor {
-    /// The inverse for ``tensordot(_:dims:)``: of shape [s₁…, s₂…] with the first `ind` sizes s₁ of the same product as the rest s₂, the tensor of shape
-    /// [s₂…, s₁…] with tensordot(inverse, self, ind) the identity. PyTorch: `torch.linalg.tensorinv`.
+    /// The inverse for ``tensordot(_:dims:)``: of shape [s₁…, s₂…] with the first `ind` sizes s₁ of the same product as the rest s₂, the
+    /// tensor of shape [s₂…, s₁…] with tensordot(inverse, self, ind) the identity. PyTorch: `torch.linalg.tensorinv`.
     public func tensorinv(ind: Int = 2) -> Tensor {
         composed("tensorinv", [self]) { () throws(TensorError) in
             guard ind > 0 else { throw TensorError("ind must be above 0, got \(ind)") }
@@ -13,8 +13,8 @@ extension Tensor {
         }
     }
 
-    /// The X with tensordot(self, X, X.rank) = `b`, where the product of `self`'s sizes is the square of b's number of elements. The dimensions `dims` of
-    /// `self` are moved to its end first. PyTorch: `torch.linalg.tensorsolve`.
+    /// The X with tensordot(self, X, X.rank) = `b`, where the product of `self`'s sizes is the square of b's number of elements. The
+    /// dimensions `dims` of `self` are moved to its end first. PyTorch: `torch.linalg.tensorsolve`.
     public func tensorsolve(_ b: Tensor, dims: [Int] = []) -> Tensor {
         composed("tensorsolve", [self, b]) { () throws(TensorError) in
             let chosen = try ShapeRule.dims(dims, rank: rank)

@@ -25,8 +25,9 @@ private func triangularAttributes(left: Bool, upper: Bool, unitriangular: Bool) 
 }
 
 extension Tensor {
-    /// The solution X of A·X = B, or of X·A = B unless `left`, for triangular matrices A = `self`, of which only that triangle is read. Batch
-    /// dimensions broadcast. A zero on the diagonal gives infinities or NaN, as division does. PyTorch: `torch.linalg.solve_triangular`.
+    /// The solution X of A·X = B, or of X·A = B unless `left`, for triangular matrices A = `self`, of which only that triangle is read.
+    /// Batch dimensions broadcast. A zero on the diagonal gives infinities or NaN, as division does. PyTorch:
+    /// `torch.linalg.solve_triangular`.
     ///
     /// - Parameters:
     ///   - upper: whether A is upper triangular.

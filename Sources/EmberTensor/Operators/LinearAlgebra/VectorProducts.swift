@@ -1,5 +1,6 @@
 extension Tensor {
-    /// The sums of the products of two tensors' elements along `dim`, those of `self` conjugated; operands broadcast. PyTorch: `torch.linalg.vecdot`.
+    /// The sums of the products of two tensors' elements along `dim`, those of `self` conjugated; operands broadcast. PyTorch:
+    /// `torch.linalg.vecdot`.
     public func vecdot(_ other: Tensor, dim: Int = -1) -> Tensor {
         composed("vecdot", [self, other]) { () throws(TensorError) in
             guard rank > 0, other.rank > 0 else { throw TensorError("needs vectors; a 0-d tensor is none") }
@@ -11,8 +12,8 @@ extension Tensor {
         }
     }
 
-    /// The cross product of the vectors of three elements along `dim`; the other dimensions broadcast. PyTorch: `torch.linalg.cross`; `torch.cross`
-    /// takes the first dimension of size 3 when none is given.
+    /// The cross product of the vectors of three elements along `dim`; the other dimensions broadcast. PyTorch: `torch.linalg.cross`;
+    /// `torch.cross` takes the first dimension of size 3 when none is given.
     public func cross(_ other: Tensor, dim: Int = -1) -> Tensor {
         composed("cross", [self, other]) { () throws(TensorError) in
             guard rank == other.rank else { throw TensorError("the operands have \(rank) and \(other.rank) dimensions; they must have equally many") }
@@ -36,7 +37,8 @@ extension Tensor {
         }
     }
 
-    /// The powers 0, 1, … `n` - 1 of every element of vectors [.., m] in a last dimension: [.., m, n]; n = m by default. PyTorch: `torch.linalg.vander`.
+    /// The powers 0, 1, … `n` - 1 of every element of vectors [.., m] in a last dimension: [.., m, n]; n = m by default. PyTorch:
+    /// `torch.linalg.vander`.
     public func vander(_ n: Int? = nil) -> Tensor {
         composed("vander", [self]) { () throws(TensorError) in
             let x = atleast1d(), n = n ?? x.shape[x.rank - 1]
