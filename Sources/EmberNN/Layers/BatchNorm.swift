@@ -13,11 +13,11 @@ public class BatchNormLayer: Module, Layer {
     public let features: Int
     public let eps: Double
     /// The part of the running statistics that a batch replaces; nil averages over all batches.
-    public let momentum: Double?
+    public internal(set) var momentum: Double?
     private let ranks: ClosedRange<Int>
 
-    fileprivate init(_ features: Int, ranks: ClosedRange<Int>, _ eps: Double, _ momentum: Double?, _ affine: Bool, _ bias: Bool,
-                     _ trackRunningStats: Bool, _ dtype: DType?) {
+    init(_ features: Int, ranks: ClosedRange<Int>, _ eps: Double, _ momentum: Double?, _ affine: Bool, _ bias: Bool,
+         _ trackRunningStats: Bool, _ dtype: DType?) {
         self.features = features
         self.eps = eps
         self.momentum = momentum

@@ -36,8 +36,8 @@ public class ConvolutionLayer: Module {
     /// The input with the border that the convolution itself does not make, and what is left for it to pad.
     fileprivate func padded(_ input: Tensor) -> (input: Tensor, padding: any SpatialPadding) {
         // An input of too few dimensions gets its error from the convolution.
-        guard paddingMode != .zeros, input.rank > weight.rank - 2 else { return (input, padding) }
-        let kernel = Array(weight.shape.dropFirst(2))
+        guard paddingMode != .zeros, input.rank > $weight.shape.count - 2 else { return (input, padding) }
+        let kernel = Array($weight.shape.dropFirst(2))
         func each(_ sizes: [Int]) -> [Int] { sizes.count == 1 ? [Int](repeating: sizes[0], count: kernel.count) : sizes }
         let amounts: [(before: Int, after: Int)]
         do throws(TensorError) {

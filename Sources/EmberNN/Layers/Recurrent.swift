@@ -47,55 +47,119 @@ public class RecurrentLayer: Module {
     fileprivate func weight(_ name: String, _ suffix: String) -> Tensor { weights[name + suffix]?.value ?? .inert }
     fileprivate func bias(_ name: String, _ suffix: String) -> Tensor? { weights[name + suffix]?.value }
 
-    /// Runs one direction of one layer. The step gets the input's part of the gates, the states and the name suffix, and returns the new
-    /// states, the hidden one first.
-    fileprivate typealias Step = (_ input: Tensor, _ states: [Tensor], _ suffix: String) -> [Tensor]
+    /// One time step of one direction of one layer: from the input's part of the gates and the states to the new states, the hidden one first.
+    fileprivate typealias Step = (_ input: Tensor, _ states: [Tensor]) -> [Tensor]
 
     /// - Parameters:
     ///   - states: initial states with the number of layers · directions as first dimension; nil for zeros.
     ///   - sizes: the last dimension of each state.
+    ///   - step: makes the step for the layer and direction whose weights have this suffix.
     /// - Returns: the output, then the last states.
-    fileprivate func run(_ name: String, _ input: Tensor, _ states: [Tensor]?, sizes: [Int], _ step: Step) -> [Tensor] {
+    fileprivate func run(_ name: String, _ input: Tensor, _ states: [Tensor]?, sizes: [Int], _ step: (_ suffix: String) -> Step) -> [Tensor] {
         composed(name, [input] + (states ?? []), outputs: 1 + sizes.count) { () throws(TensorError) in
             guard input.rank == 2 || input.rank == 3, input.shape.last == inputSize else {
                 throw TensorError("takes sequences of \(inputSize) features, (\(batchFirst ? "batch, time" : "time, batch"), \(inputSize)) or "
                     + "(time, \(inputSize)), not shape \(input.shape)")
             }
             let isBatched = input.rank == 3
-            var x = isBatched ? (batchFirst ? input.transpose(0, 1) : input) : input.unsqueeze(1)
-            guard x.shape[0] > 0 else { throw TensorError("needs at least one time step") }
-            let batch = x.shape[1], count = layers * directions.count
-            var initial: [Tensor] = []
-            for (i, size) in sizes.enumerated() {
-                guard let state = states?[i] else { initial.append(.zeros([count, batch, size], dtype: input.dtype)); continue }
-                let expected = isBatched ? [count, batch, size] : [count, size]
-                guard state.shape == expected else {
-                    throw TensorError("initial state \(i) has shape \(state.shape), expected \(expected)")
-                }
-                initial.append(isBatched ? state : state.unsqueeze(1))
-            }
-            var last = [[Tensor]](repeating: [], count: sizes.count)
-            for layer in 0..<layers {
-                var outputs: [Tensor] = []
-                for (d, direction) in directions.enumerated() {
-                    let suffix = "_l\(layer)\(direction)", i = layer * directions.count + d
-                    // The input's part of all steps in one product.
-                    let parts = linear(x, weight("weight_ih", suffix), bias: bias("bias_ih", suffix)).unbind(0)
-                    var state = initial.map { $0[i] }
-                    var sequence: [Tensor] = []
-                    for part in d == 0 ? parts : parts.reversed() {
-                        state = step(part, state, suffix)
-                        sequence.append(state[0])
-                    }
-                    for (k, value) in state.enumerated() { last[k].append(value) }
-                    outputs.append(stack(d == 0 ? sequence : sequence.reversed()))
-                }
-                x = outputs.count == 1 ? outputs[0] : cat(outputs, dim: -1)
-                if layer < layers - 1 { x = dropout(x, p: dropoutRate, training: isTraining && dropoutRate > 0) }
-            }
-            let finals = last.map { isBatched ? stack($0) : stack($0).squeeze(1) }
-            return [isBatched ? (batchFirst ? x.transpose(0, 1) : x) : x.squeeze(1)] + finals
+            let x = isBatched ? (batchFirst ? input.transpose(0, 1) : input) : input.unsqueeze(1)
+            let (time, batch) = (x.shape[0], x.shape[1])
+            guard time > 0 else { throw TensorError("needs at least one time step") }
+            let initial = try initialStates(states, sizes: sizes, batch: isBatched ? batch : nil, dtype: input.dtype)
+            let (rows, last) = run(x.flatten(from: 0, to: 1), batchSizes: [Int](repeating: batch, count: time), initial, step)
+            let output = rows.reshape([time, batch, rows.shape[1]])
+            let finals = isBatched ? last : last.map { $0.squeeze(1) }
+            return [isBatched ? (batchFirst ? output.transpose(0, 1) : output) : output.squeeze(1)] + finals
         }
+    }
+
+    /// The same for sequences of different lengths; states are in the order of the original batch.
+    fileprivate func run(_ name: String, _ input: PackedSequence, _ states: [Tensor]?, sizes: [Int],
+                         _ step: (_ suffix: String) -> Step) -> (output: PackedSequence, states: [Tensor]) {
+        var results = composed(name, [input.data] + (states ?? []), outputs: 1 + sizes.count) { () throws(TensorError) in
+            guard input.data.rank == 2, input.data.shape[1] == inputSize else {
+                throw TensorError("takes packed sequences of \(inputSize) features, not data of shape \(input.data.shape)")
+            }
+            var initial = try initialStates(states, sizes: sizes, batch: input.batchSize, dtype: input.data.dtype)
+            if let order = input.sortedIndices { initial = initial.map { $0.indexSelect(1, Tensor(order)) } }
+            let (rows, last) = run(input.data, batchSizes: input.batchSizes, initial, step)
+            guard let order = input.unsortedIndices else { return [rows] + last }
+            return [rows] + last.map { $0.indexSelect(1, Tensor(order)) }
+        }
+        let rows = results.removeFirst()
+        return (rows.isInert ? .inert : input.map { hooked([$0], rows) }, results)
+    }
+
+    /// Checked initial states (layers · directions, batch, size), zeros where none are given; `batch` nil: given without that dimension.
+    private func initialStates(_ states: [Tensor]?, sizes: [Int], batch: Int?, dtype: DType) throws(TensorError) -> [Tensor] {
+        let count = layers * directions.count
+        var initial: [Tensor] = []
+        for (i, size) in sizes.enumerated() {
+            guard let state = states?[i] else { initial.append(.zeros([count, batch ?? 1, size], dtype: dtype)); continue }
+            let expected = batch.map { [count, $0, size] } ?? [count, size]
+            guard state.shape == expected else {
+                throw TensorError("initial state \(i) has shape \(state.shape), expected \(expected)")
+            }
+            initial.append(batch == nil ? state.unsqueeze(1) : state)
+        }
+        return initial
+    }
+
+    /// All layers over rows that lie time step after time step: `batchSizes[t]` of them belong to step t, and those never rise.
+    private func run(_ input: Tensor, batchSizes: [Int], _ initial: [Tensor], _ step: (_ suffix: String) -> Step) -> (rows: Tensor, states: [Tensor]) {
+        var rows = input
+        var last = [[Tensor]](repeating: [], count: initial.count)
+        for layer in 0..<layers {
+            var outputs: [Tensor] = []
+            for (d, direction) in directions.enumerated() {
+                let suffix = "_l\(layer)\(direction)", i = layer * directions.count + d
+                // The input's part of all steps in one product.
+                let parts = linear(rows, weight("weight_ih", suffix), bias: bias("bias_ih", suffix)).split(batchSizes)
+                let start = initial.map { $0[i] }
+                let (sequence, finals) = d == 0 ? Self.forward(parts, batchSizes, start, step(suffix))
+                    : Self.backward(parts, batchSizes, start, step(suffix))
+                for (k, value) in finals.enumerated() { last[k].append(value) }
+                outputs.append(cat(sequence))
+            }
+            rows = outputs.count == 1 ? outputs[0] : cat(outputs, dim: -1)
+            if layer < layers - 1 { rows = dropout(rows, p: dropoutRate, training: isTraining && dropoutRate > 0) }
+        }
+        return (rows, last.map { stack($0) })
+    }
+
+    /// From the first time step to the last; sequences leave where they end.
+    private static func forward(_ parts: [Tensor], _ batchSizes: [Int], _ start: [Tensor], _ step: Step) -> (sequence: [Tensor], finals: [Tensor]) {
+        var state = start, sequence: [Tensor] = []
+        var finished = [[Tensor]](repeating: [], count: start.count)
+        var running = batchSizes.first ?? 0
+        for (part, size) in zip(parts, batchSizes) {
+            if size < running {
+                for k in state.indices {
+                    finished[k].append(state[k].narrow(0, start: size, count: running - size))
+                    state[k] = state[k].narrow(0, start: 0, count: size)
+                }
+                running = size
+            }
+            state = step(part, state)
+            sequence.append(state[0])
+        }
+        return (sequence, zip(state, finished).map { $1.isEmpty ? $0 : cat([$0] + $1.reversed()) })
+    }
+
+    /// From the last time step to the first; sequences join where they end.
+    private static func backward(_ parts: [Tensor], _ batchSizes: [Int], _ start: [Tensor], _ step: Step) -> (sequence: [Tensor], finals: [Tensor]) {
+        var running = batchSizes.last ?? 0
+        var state = start.map { running == $0.shape[0] ? $0 : $0.narrow(0, start: 0, count: running) }
+        var sequence: [Tensor] = []
+        for (part, size) in zip(parts, batchSizes).reversed() {
+            if size > running {
+                for k in state.indices { state[k] = cat([state[k], start[k].narrow(0, start: running, count: size - running)]) }
+                running = size
+            }
+            state = step(part, state)
+            sequence.append(state[0])
+        }
+        return (sequence.reversed(), state)
     }
 }
 
@@ -113,10 +177,19 @@ public final class RNN: RecurrentLayer {
     /// - Parameter hidden: (layers · directions, batch, hiddenSize), zeros unless given.
     /// - Returns: the last layer's states at all times (time, batch, directions · hiddenSize), and all layers' states at the end.
     public func callAsFunction(_ input: Tensor, _ hidden: Tensor? = nil) -> (output: Tensor, hidden: Tensor) {
-        let results = run("RNN", input, hidden.map { [$0] }, sizes: [hiddenSize]) { x, states, suffix in
-            [RecurrentStep.plain(x, states[0], weight("weight_hh", suffix), bias("bias_hh", suffix), nonlinearity)]
-        }
+        let results = run("RNN", input, hidden.map { [$0] }, sizes: [hiddenSize], step)
         return (hooked([input], results[0]), results[1])
+    }
+
+    /// The same for sequences of different lengths.
+    public func callAsFunction(_ input: PackedSequence, _ hidden: Tensor? = nil) -> (output: PackedSequence, hidden: Tensor) {
+        let results = run("RNN", input, hidden.map { [$0] }, sizes: [hiddenSize], step)
+        return (results.output, results.states[0])
+    }
+
+    private func step(_ suffix: String) -> Step {
+        let weight = weight("weight_hh", suffix), bias = bias("bias_hh", suffix)
+        return { [nonlinearity] x, states in [RecurrentStep.plain(x, states[0], weight, bias, nonlinearity)] }
     }
 }
 
@@ -134,13 +207,26 @@ public final class LSTM: RecurrentLayer {
     /// - Returns: the last layer's hidden states at all times, and all layers' hidden and cell states at the end.
     public func callAsFunction(_ input: Tensor, _ state: (hidden: Tensor, cell: Tensor)? = nil)
         -> (output: Tensor, hidden: Tensor, cell: Tensor) {
-        let sizes = [projectionSize > 0 ? projectionSize : hiddenSize, hiddenSize]
-        let results = run("LSTM", input, state.map { [$0.hidden, $0.cell] }, sizes: sizes) { x, states, suffix in
-            let next = RecurrentStep.lstm(x, states[0], states[1], weight("weight_hh", suffix), bias("bias_hh", suffix),
-                                          projection: projectionSize > 0 ? weight("weight_hr", suffix) : nil)
+        let results = run("LSTM", input, state.map { [$0.hidden, $0.cell] }, sizes: stateSizes, step)
+        return (hooked([input], results[0]), results[1], results[2])
+    }
+
+    /// The same for sequences of different lengths.
+    public func callAsFunction(_ input: PackedSequence, _ state: (hidden: Tensor, cell: Tensor)? = nil)
+        -> (output: PackedSequence, hidden: Tensor, cell: Tensor) {
+        let results = run("LSTM", input, state.map { [$0.hidden, $0.cell] }, sizes: stateSizes, step)
+        return (results.output, results.states[0], results.states[1])
+    }
+
+    private var stateSizes: [Int] { [projectionSize > 0 ? projectionSize : hiddenSize, hiddenSize] }
+
+    private func step(_ suffix: String) -> Step {
+        let weight = weight("weight_hh", suffix), bias = bias("bias_hh", suffix)
+        let projection = projectionSize > 0 ? self.weight("weight_hr", suffix) : nil
+        return { x, states in
+            let next = RecurrentStep.lstm(x, states[0], states[1], weight, bias, projection: projection)
             return [next.hidden, next.cell]
         }
-        return (hooked([input], results[0]), results[1], results[2])
     }
 }
 
@@ -154,9 +240,18 @@ public final class GRU: RecurrentLayer {
     /// - Parameter hidden: (layers · directions, batch, hiddenSize), zeros unless given.
     /// - Returns: the last layer's states at all times (time, batch, directions · hiddenSize), and all layers' states at the end.
     public func callAsFunction(_ input: Tensor, _ hidden: Tensor? = nil) -> (output: Tensor, hidden: Tensor) {
-        let results = run("GRU", input, hidden.map { [$0] }, sizes: [hiddenSize]) { x, states, suffix in
-            [RecurrentStep.gru(x, states[0], weight("weight_hh", suffix), bias("bias_hh", suffix))]
-        }
+        let results = run("GRU", input, hidden.map { [$0] }, sizes: [hiddenSize], step)
         return (hooked([input], results[0]), results[1])
+    }
+
+    /// The same for sequences of different lengths.
+    public func callAsFunction(_ input: PackedSequence, _ hidden: Tensor? = nil) -> (output: PackedSequence, hidden: Tensor) {
+        let results = run("GRU", input, hidden.map { [$0] }, sizes: [hiddenSize], step)
+        return (results.output, results.states[0])
+    }
+
+    private func step(_ suffix: String) -> Step {
+        let weight = weight("weight_hh", suffix), bias = bias("bias_hh", suffix)
+        return { x, states in [RecurrentStep.gru(x, states[0], weight, bias)] }
     }
 }

@@ -49,6 +49,11 @@ public final class ModuleList<Element: Module>: Module {
 
     public func append(_ element: Element) { elements.append(element) }
 
+    /// Adds several at the end. PyTorch: `ModuleList.extend`.
+    public func append(contentsOf more: some Sequence<Element>) { elements.append(contentsOf: more) }
+
+    public func insert(_ element: Element, at i: Int) { elements.insert(element, at: i) }
+
     override func members() -> [(name: String, member: ModuleMembers.Member)] {
         elements.enumerated().map { ("\($0)", .module($1)) }
     }
@@ -63,50 +68,90 @@ extension ModuleList: Sequence {
     }
 }
 
-/// Modules by name, in the order they were added. PyTorch: `torch.nn.ModuleDict`.
-public final class ModuleDict<Element: Module>: Module {
-    private var entries: [(name: String, module: Element)]
+/// What ``ModuleDict`` and ``ParameterDict`` share: values by name, in the order they were added.
+public class ModuleDictionary<Value>: Module {
+    fileprivate var entries: [(name: String, value: Value)] { didSet { structureDidChange() } }
 
-    public init(_ modules: KeyValuePairs<String, Element> = [:]) { entries = modules.map { ($0.key, $0.value) } }
+    fileprivate init(_ entries: [(name: String, value: Value)]) { self.entries = entries }
 
-    public var keys: [String] { entries.map(\.name) }
+    public final var count: Int { entries.count }
 
-    /// The module of that name; setting nil removes it.
-    public subscript(name: String) -> Element? {
-        get { entries.first { $0.name == name }?.module }
+    /// The names in order.
+    public final var keys: [String] { entries.map(\.name) }
+
+    /// The values in order.
+    public final var values: [Value] { entries.map(\.value) }
+
+    /// Names and values in order. PyTorch: `items()`.
+    public final var items: [(name: String, value: Value)] { entries }
+
+    /// The value of that name; setting nil removes it.
+    public final subscript(name: String) -> Value? {
+        get { entries.first { $0.name == name }?.value }
         set {
             if let i = entries.firstIndex(where: { $0.name == name }) {
-                if let newValue { entries[i].module = newValue } else { entries.remove(at: i) }
+                if let newValue { entries[i].value = newValue } else { entries.remove(at: i) }
             } else if let newValue {
                 entries.append((name, newValue))
             }
-            structureDidChange()
         }
     }
 
-    override func members() -> [(name: String, member: ModuleMembers.Member)] { entries.map { ($0.name, .module($0.module)) } }
+    /// Takes the value of that name out. PyTorch: `pop`.
+    @discardableResult
+    public final func removeValue(forKey name: String) -> Value? {
+        defer { self[name] = nil }
+        return self[name]
+    }
+
+    /// PyTorch: `clear`.
+    public final func removeAll() { entries = [] }
+
+    /// Adds values; of a name that exists already, the new one stays. PyTorch: `update`.
+    public final func merge(_ others: some Sequence<(name: String, value: Value)>) {
+        for (name, value) in others { self[name] = value }
+    }
+}
+
+/// Modules by name, in the order they were added. PyTorch: `torch.nn.ModuleDict`.
+public final class ModuleDict<Element: Module>: ModuleDictionary<Element> {
+    public init(_ modules: KeyValuePairs<String, Element> = [:]) { super.init(modules.map { ($0.key, $0.value) }) }
+
+    override func members() -> [(name: String, member: ModuleMembers.Member)] { entries.map { ($0.name, .module($0.value)) } }
 }
 
 /// Parameters by name, in the order they were added. PyTorch: `torch.nn.ParameterDict`.
-public final class ParameterDict: Module {
-    private var entries: [(name: String, parameter: Parameter)]
+public final class ParameterDict: ModuleDictionary<Parameter> {
+    override public init(_ parameters: [(name: String, value: Parameter)] = []) { super.init(parameters) }
 
-    public init(_ parameters: [(name: String, parameter: Parameter)] = []) { entries = parameters }
+    override func members() -> [(name: String, member: ModuleMembers.Member)] { entries.map { ($0.name, .parameter($0.value)) } }
+}
 
-    public var keys: [String] { entries.map(\.name) }
+/// A list of parameters whose paths are "0", "1" and so on. PyTorch: `torch.nn.ParameterList`.
+public final class ParameterList: Module {
+    /// The parameters in order.
+    public var elements: [Parameter] { didSet { structureDidChange() } }
 
-    /// The parameter of that name; setting nil removes it.
-    public subscript(name: String) -> Parameter? {
-        get { entries.first { $0.name == name }?.parameter }
-        set {
-            if let i = entries.firstIndex(where: { $0.name == name }) {
-                if let newValue { entries[i].parameter = newValue } else { entries.remove(at: i) }
-            } else if let newValue {
-                entries.append((name, newValue))
-            }
-            structureDidChange()
-        }
+    public init(_ elements: [Parameter] = []) { self.elements = elements }
+
+    /// A parameter for each tensor.
+    public convenience init(_ values: [Tensor]) { self.init(values.map { Parameter($0) }) }
+
+    public func append(_ element: Parameter) { elements.append(element) }
+
+    /// Adds several at the end. PyTorch: `ParameterList.extend`.
+    public func append(contentsOf more: some Sequence<Parameter>) { elements.append(contentsOf: more) }
+
+    override func members() -> [(name: String, member: ModuleMembers.Member)] {
+        elements.enumerated().map { ("\($0)", .parameter($1)) }
     }
+}
 
-    override func members() -> [(name: String, member: ModuleMembers.Member)] { entries.map { ($0.name, .parameter($0.parameter)) } }
+extension ParameterList: Sequence {
+    public func makeIterator() -> IndexingIterator<[Parameter]> { elements.makeIterator() }
+    public var count: Int { elements.count }
+    public subscript(i: Int) -> Parameter {
+        get { elements[i] }
+        set { elements[i] = newValue }
+    }
 }

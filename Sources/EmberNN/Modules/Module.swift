@@ -24,7 +24,7 @@ open class Module {
     public private(set) final var isTraining = true
 
     private final var listing: ModuleListing?
-    final var forwardHooks: [(id: Int, hook: ForwardHook)] = []
+    final var hooks: ModuleHooks?
 
     public init() { ModuleGeneration.advance() }
 
@@ -32,11 +32,21 @@ open class Module {
     /// the module's own level, as ``Sequential`` does with its layers.
     open var pathNames: [String: String] { [:] }
 
+    /// State beside parameters and buffers that belongs in a state dict, there at the path `_extra_state`; nil: none.
+    /// PyTorch: `Module.get_extra_state`.
+    open func extraState() -> Tensor? { nil }
+
+    /// Takes over what ``extraState()`` gave. PyTorch: `Module.set_extra_state`.
+    open func loadExtraState(_ state: Tensor) throws {}
+
     /// Called by ``train(_:)`` and ``eval()`` after the mode of this module changed.
     open func modeDidChange() {}
 
     /// What the module holds directly. Containers whose contents reflection cannot order override it.
     func members() -> [(name: String, member: ModuleMembers.Member)] { ModuleMembers(of: self).members }
+
+    /// Parameters and persistent buffers under every path.
+    final func stateMembers() -> [(path: String, member: ModuleMembers.Member)] { listed().state }
 
     private final func listed() -> ModuleListing {
         if let listing, listing.generation == ModuleGeneration.current { return listing }
@@ -62,6 +72,9 @@ open class Module {
         return listed().buffers.filter { seen.insert(ObjectIdentifier($0.buffer)).inserted }
     }
 
+    /// All buffers, each once. PyTorch: `Module.buffers`.
+    public final func buffers() -> [Buffer] { namedBuffers().map(\.buffer) }
+
     /// This module (path "") and all below it, parents first. PyTorch: `Module.named_modules`.
     public final func namedModules() -> [(path: String, module: Module)] {
         var seen: Set<ObjectIdentifier> = []
@@ -73,7 +86,7 @@ open class Module {
 
     /// The modules that are properties of this one, with their names. PyTorch: `Module.named_children`.
     public final func namedChildren() -> [(name: String, module: Module)] {
-        members().compactMap { name, member in
+        listedMembers().compactMap { name, member in
             if case .module(let module) = member { return (name, module) }
             return nil
         }
@@ -87,7 +100,7 @@ open class Module {
 
     /// The parameters that are properties of this module itself.
     final func ownParameters() -> [Parameter] {
-        members().compactMap { _, member in
+        listedMembers().compactMap { _, member in
             if case .parameter(let parameter) = member { return parameter }
             return nil
         }
@@ -172,52 +185,5 @@ open class Module {
             for (_, parameter) in namedParameters() { parameter.value = conversion(parameter.value.detach()) }
             for (_, buffer) in namedBuffers() { buffer.value = conversion(buffer.value) }
         }
-    }
-
-    // MARK: State
-
-    /// Parameters and persistent buffers by path: a snapshot that costs no copy. PyTorch: `Module.state_dict`.
-    public final func stateDict() -> StateDict {
-        StateDict(listed().state.map { path, member in
-            switch member {
-            case .parameter(let parameter): (path, parameter.value.detach())
-            case .buffer(let buffer): (path, buffer.value.detach())
-            case .module: preconditionFailure("modules are no state")
-            }
-        })
-    }
-
-    /// Takes over the values of a state dict, converted to the types of this model. PyTorch: `Module.load_state_dict`.
-    ///
-    /// - Parameter strict: whether missing and unexpected paths are errors. Different shapes always are, and then nothing is changed.
-    /// - Returns: the paths that were missing and those that were unexpected, when not `strict`.
-    @discardableResult
-    public final func loadStateDict(_ state: StateDict, strict: Bool = true) throws -> (missing: [String], unexpected: [String]) {
-        let own = listed().state
-        var missing: [String] = []
-        var misshapen: [(path: String, expected: Shape, found: Shape)] = []
-        for (path, member) in own {
-            guard let tensor = state[path] else { missing.append(path); continue }
-            let shape = switch member {
-            case .parameter(let parameter): parameter.shape
-            case .buffer(let buffer): buffer.value.shape
-            case .module: tensor.shape
-            }
-            if shape != tensor.shape { misshapen.append((path, shape, tensor.shape)) }
-        }
-        let paths = Set(own.map(\.path))
-        let unexpected = state.keys.filter { !paths.contains($0) }
-        if !misshapen.isEmpty || strict && !(missing.isEmpty && unexpected.isEmpty) {
-            throw StateDictError(missing: strict ? missing : [], unexpected: strict ? unexpected : [], misshapen: misshapen)
-        }
-        for (path, member) in own {
-            guard let tensor = state[path]?.detach() else { continue }
-            switch member {
-            case .parameter(let parameter): parameter.value = tensor.to(parameter.dtype).contiguous()
-            case .buffer(let buffer): buffer.value = tensor.to(buffer.value.dtype).contiguous()
-            case .module: continue
-            }
-        }
-        return (missing, unexpected)
     }
 }

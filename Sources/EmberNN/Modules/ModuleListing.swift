@@ -90,6 +90,20 @@ struct ModuleMembers {
     }
 }
 
+extension Module {
+    /// The members as they are listed: parametrized parameters are represented by what their values are computed from, behind the others
+    /// (PyTorch registers it later than them).
+    final func listedMembers() -> [(name: String, member: ModuleMembers.Member)] {
+        var own = members(), replaced: [(name: String, member: ModuleMembers.Member)] = []
+        own.removeAll { name, member in
+            guard case .parameter(let parameter) = member, let origin = parameter.origin else { return false }
+            replaced += origin.listed(inPlaceOf: name)
+            return true
+        }
+        return own + replaced
+    }
+}
+
 /// Everything in a module tree with its path, in the order of declaration.
 struct ModuleListing {
     var modules: [(path: String, module: Module)] = []
@@ -111,7 +125,7 @@ struct ModuleListing {
         guard ancestors.insert(ObjectIdentifier(module)).inserted else { return }
         defer { ancestors.remove(ObjectIdentifier(module)) }
         modules.append((path, module))
-        let members = module.members()
+        let members = module.listedMembers()
         for (name, member) in members {
             guard case .parameter(let parameter) = member else { continue }
             parameters.append((ModuleMembers.joined(path, name), parameter))

@@ -16,6 +16,8 @@ import Synchronization
 @propertyWrapper
 public final class Parameter {
     private var tensor: Tensor
+    /// What the value is computed from, when it is not free: see ``Parametrization``.
+    var origin: ParametrizedValue? { didSet { ModuleGeneration.advance() } }
 
     /// A parameter with these values.
     public init(wrappedValue: Tensor) {
@@ -30,26 +32,40 @@ public final class Parameter {
     }
 
     public var wrappedValue: Tensor {
-        get { tensor }
+        get { value }
         set { value = newValue }
     }
 
     public var projectedValue: Parameter { self }
 
     /// The tensor, a leaf. Setting it exchanges the values; gradient, hooks and `requiresGrad` stay, unless shape or type change, which
-    /// makes a fresh leaf.
+    /// makes a fresh leaf. Of a parametrized parameter, the value computed from its originals, which setting it changes.
     public var value: Tensor {
-        get { tensor }
-        set { tensor = newValue.values(as: tensor.gradientLeaf) }
+        get { origin?.computed() ?? tensor }
+        set {
+            if let origin { origin.assign(newValue) } else { tensor = newValue.values(as: tensor.gradientLeaf) }
+        }
     }
 
     /// Changes the values without recording, in place when nobody else holds the memory.
     ///
     ///     parameter.update { $0 -= gradient * learningRate }
     public func update(_ body: (inout Tensor) throws -> Void) rethrows {
+        if origin != nil {
+            var values = noGrad { value.detach() }
+            try noGrad { try body(&values) }
+            value = values
+            return
+        }
         let leaf = tensor.gradientLeaf
         defer { tensor = tensor.values(as: leaf) }
         try noGrad { try body(&tensor) }
+    }
+
+    /// Puts another tensor in the place of this one, which it returns: a leaf stays a leaf, and a computed tensor lets gradients through.
+    func exchange(_ other: Tensor) -> Tensor {
+        defer { tensor = other }
+        return tensor
     }
 
     /// The tensor with memory that nobody shares, for an ``ElementwiseUpdate`` to write.
