@@ -91,7 +91,8 @@ let layerModules: [String: ModuleCall] = [
             paddingIdx: try arguments.optionalInt(2, "padding_idx"),
             maxNorm: try arguments.optionalDouble(3, "max_norm"),
             normType: try arguments.double(4, "norm_type", default: 2),
-            scaleGradByFreq: try arguments.bool(5, "scale_grad_by_freq", default: false))
+            scaleGradByFreq: try arguments.bool(5, "scale_grad_by_freq", default: false),
+            sparse: try arguments.bool(6, "sparse", default: false))
     },
     "Conv1d": layer {
         let c = try ConvolutionArguments($0)

@@ -16,7 +16,8 @@ let indexingCalls: [String: OperatorCall] = [
                 paddingIdx: try arguments.optionalInt(2, "padding_idx"),
                 maxNorm: try arguments.optionalDouble(3, "max_norm"),
                 normType: try arguments.double(4, "norm_type", default: 2),
-                scaleGradByFreq: try arguments.bool(5, "scale_grad_by_freq", default: false)))
+                scaleGradByFreq: try arguments.bool(5, "scale_grad_by_freq", default: false),
+                sparse: try arguments.bool(6, "sparse", default: false)))
     },
     "F.embedding_bag": { arguments in
         // The samples put the weight first.
@@ -30,7 +31,8 @@ let indexingCalls: [String: OperatorCall] = [
                 perSampleWeights: try arguments.optionalTensor(nil, "per_sample_weights"),
                 maxNorm: try arguments.optionalDouble(3, "max_norm"),
                 normType: try arguments.double(4, "norm_type", default: 2),
-                scaleGradByFreq: try arguments.bool(5, "scale_grad_by_freq", default: false)))
+                scaleGradByFreq: try arguments.bool(5, "scale_grad_by_freq", default: false),
+                sparse: try arguments.bool(nil, "sparse", default: false)))
     },
     "F.one_hot": { arguments in
         let classes = try arguments.int(1, "num_classes", default: -1)

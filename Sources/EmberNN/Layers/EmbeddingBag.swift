@@ -11,9 +11,10 @@ public enum EmbeddingBagMode: String, Sendable, CaseIterable { case sum, mean, m
 ///   - includeLastOffset: the last offset is the end of the last bag.
 ///   - paddingIdx: a row that counts for nothing.
 ///   - perSampleWeights: a factor for each index; for sums only.
+///   - sparse: `backward()` gives a weight that is a leaf a sparse gradient.
 public func embeddingBag(_ indices: Tensor, _ weight: Tensor, offsets: [Int]? = nil, mode: EmbeddingBagMode = .mean,
                          includeLastOffset: Bool = false, paddingIdx: Int? = nil, perSampleWeights: Tensor? = nil,
-                         maxNorm: Double? = nil, normType: Double = 2, scaleGradByFreq: Bool = false) -> Tensor {
+                         maxNorm: Double? = nil, normType: Double = 2, scaleGradByFreq: Bool = false, sparse: Bool = false) -> Tensor {
     composed("embeddingBag", [indices, weight] + [perSampleWeights].compactMap { $0 }) { () throws(TensorError) in
         guard weight.rank == 2 else { throw TensorError("the weight must be a matrix, this one has shape \(weight.shape)") }
         var starts: [Int]
@@ -48,7 +49,7 @@ public func embeddingBag(_ indices: Tensor, _ weight: Tensor, offsets: [Int]? = 
         var sizes = [Int](repeating: 0, count: bags)
         for i in kept { sizes[owners[i]] += 1 }
         let flat = indices.reshape([count]).indexSelect(0, Tensor(kept))
-        let rows = embedding(flat, weight, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq)
+        let rows = embedding(flat, weight, maxNorm: maxNorm, normType: normType, scaleGradByFreq: scaleGradByFreq, sparse: sparse)
         let zeros = Tensor.zeros([bags, weight.shape[1]], dtype: rows.dtype)
         switch mode {
         case .sum, .mean:
@@ -80,14 +81,18 @@ public final class EmbeddingBag: Module {
     public let scaleGradByFreq: Bool
     public let includeLastOffset: Bool
     public let paddingIdx: Int?
+    /// Whether the weight gets a ``Parameter/sparseGradient`` of the rows that were looked up.
+    public let sparse: Bool
 
     public init(_ count: Int, _ dim: Int, mode: EmbeddingBagMode = .mean, maxNorm: Double? = nil, normType: Double = 2,
-                scaleGradByFreq: Bool = false, includeLastOffset: Bool = false, paddingIdx: Int? = nil, dtype: DType? = nil) {
+                scaleGradByFreq: Bool = false, sparse: Bool = false, includeLastOffset: Bool = false, paddingIdx: Int? = nil,
+                dtype: DType? = nil) {
         weight = Tensor.normal([count, dim], dtype: dtype)
         self.mode = mode
         self.maxNorm = maxNorm
         self.normType = normType
         self.scaleGradByFreq = scaleGradByFreq
+        self.sparse = sparse
         self.includeLastOffset = includeLastOffset
         self.paddingIdx = paddingIdx.map { $0 < 0 ? $0 + count : $0 }
         super.init()
@@ -100,10 +105,25 @@ public final class EmbeddingBag: Module {
         }
     }
 
+    /// A layer with given vectors (count, dim), frozen unless asked otherwise. PyTorch: `torch.nn.EmbeddingBag.from_pretrained`.
+    public init(pretrained vectors: Tensor, freeze: Bool = true, mode: EmbeddingBagMode = .mean, maxNorm: Double? = nil, normType: Double = 2,
+                scaleGradByFreq: Bool = false, sparse: Bool = false, includeLastOffset: Bool = false, paddingIdx: Int? = nil) {
+        weight = vectors
+        self.mode = mode
+        self.maxNorm = maxNorm
+        self.normType = normType
+        self.scaleGradByFreq = scaleGradByFreq
+        self.sparse = sparse
+        self.includeLastOffset = includeLastOffset
+        self.paddingIdx = paddingIdx.map { $0 < 0 ? $0 + (vectors.shape.first ?? 0) : $0 }
+        super.init()
+        $weight.requiresGrad = !freeze
+    }
+
     public func callAsFunction(_ indices: Tensor, offsets: [Int]? = nil, perSampleWeights: Tensor? = nil) -> Tensor {
         if let maxNorm { $weight.value = weight.embeddingRenormalized(indices, maxNorm: maxNorm, normType: normType) }
         return hooked([indices], embeddingBag(
             indices, weight, offsets: offsets, mode: mode, includeLastOffset: includeLastOffset, paddingIdx: paddingIdx,
-            perSampleWeights: perSampleWeights, scaleGradByFreq: scaleGradByFreq))
+            perSampleWeights: perSampleWeights, scaleGradByFreq: scaleGradByFreq, sparse: sparse))
     }
 }

@@ -80,6 +80,12 @@ public final class Parameter {
         set { tensor.grad = newValue }
     }
 
+    /// The accumulated gradient while only sparse ones came, of embeddings with `sparse: true`; ``gradient`` gives the same as a dense tensor.
+    public var sparseGradient: SparseTensor? {
+        get { tensor.sparseGrad }
+        set { tensor.sparseGrad = newValue }
+    }
+
     /// Whether training changes it; false freezes it. PyTorch: `Parameter.requires_grad`.
     public var requiresGrad: Bool {
         get { tensor.requiresGrad }

@@ -28,4 +28,18 @@ public final class Adagrad: Optimizer {
         Self.rule.run([parameter.exclusive(), gradient, sum],
                       scalars: [settings.isOn(.maximize) ? -1 : 1, settings[.weightDecay], rate, settings[.epsilon]])
     }
+
+    public override func update(_ parameter: Parameter, sparseGradient: SparseTensor, memory: inout OptimizerMemory, settings: ParameterGroup) {
+        let target = parameter.exclusive()
+        guard settings[.weightDecay] == 0, target.isContiguous else {
+            update(parameter, gradient: sparseGradient.toDense(), memory: &memory, settings: settings)
+            return
+        }
+        let gradient = settings.isOn(.maximize) ? -sparseGradient.coalesced() : sparseGradient.coalesced()
+        let rate = settings[.learningRate] / (1 + Double(memory.step - 1) * settings[.learningRateDecay])
+        let sum = memory.exclusive("sum") { parameter.value.detach().contiguous().fullLike(.double(settings[.initialAccumulator])) }
+        gradient.mapValues { $0.square() }.add(to: sum)
+        let roots = sum.sparseMask(gradient).values.sqrt() + settings[.epsilon]
+        gradient.mapValues { $0 / roots }.add(to: target, factor: -rate)
+    }
 }

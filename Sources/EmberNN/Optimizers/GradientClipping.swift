@@ -17,6 +17,10 @@ public func clipGradientNorm(_ parameters: [Parameter], maxNorm: Double, normTyp
         let scale = (maxNorm / (total + 1e-6)).clamp(max: 1.0)
         noGrad {
             for parameter in parameters {
+                if let sparse = parameter.sparseGradient {
+                    parameter.sparseGradient = sparse.coalesced().mapValues { $0 * scale.to($0.dtype) }
+                    continue
+                }
                 guard var gradient = parameter.gradient else { continue }
                 parameter.gradient = nil
                 gradient *= scale.to(gradient.dtype)
@@ -30,7 +34,10 @@ public func clipGradientNorm(_ parameters: [Parameter], maxNorm: Double, normTyp
 /// The norm of all gradients together; 0 without any. PyTorch: `torch.nn.utils.get_total_norm`.
 public func gradientNorm(_ parameters: [Parameter], normType: Double = 2) -> Tensor {
     noGrad {
-        let norms = parameters.compactMap { $0.gradient?.detach().vectorNorm(normType) }
+        let norms = parameters.compactMap { parameter in
+            // Repeated coordinates of a sparse gradient count as their sum; the rows that it does not name are zero.
+            (parameter.sparseGradient?.coalesced().values ?? parameter.gradient)?.detach().vectorNorm(normType)
+        }
         return norms.isEmpty ? Tensor.zeros([]) : stack(norms).vectorNorm(normType)
     }
 }
@@ -39,6 +46,10 @@ public func gradientNorm(_ parameters: [Parameter], normType: Double = 2) -> Ten
 public func clipGradientValue(_ parameters: [Parameter], _ limit: Double) {
     noGrad {
         for parameter in parameters {
+            if let sparse = parameter.sparseGradient {
+                parameter.sparseGradient = sparse.mapValues { $0.clamp(min: .double(-limit), max: .double(limit)) }
+                continue
+            }
             guard let gradient = parameter.gradient else { continue }
             parameter.gradient = gradient.detach().clamp(min: .double(-limit), max: .double(limit))
         }

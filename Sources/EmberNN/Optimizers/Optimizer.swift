@@ -159,7 +159,10 @@ open class Optimizer {
             var i = 0
             for group in groups {
                 for parameter in group.parameters {
-                    if let gradient = parameter.gradient, !gradient.isInert {
+                    if let gradient = parameter.sparseGradient {
+                        memories[i].step += 1
+                        update(parameter, sparseGradient: gradient.detach(), memory: &memories[i], settings: group)
+                    } else if let gradient = parameter.gradient, !gradient.isInert {
                         memories[i].step += 1
                         update(parameter, gradient: gradient.detach(), memory: &memories[i], settings: group)
                     }
@@ -181,6 +184,11 @@ open class Optimizer {
     /// One parameter's step. Recording is off; `memory.step` already counts this one.
     open func update(_ parameter: Parameter, gradient: Tensor, memory: inout OptimizerMemory, settings: ParameterGroup) {
         preconditionFailure("\(type(of: self)) must override update")
+    }
+
+    /// The same for a sparse gradient. Optimisers that can leave the other rows alone override it; for the rest it is a dense one.
+    open func update(_ parameter: Parameter, sparseGradient: SparseTensor, memory: inout OptimizerMemory, settings: ParameterGroup) {
+        update(parameter, gradient: sparseGradient.toDense(), memory: &memory, settings: settings)
     }
 
     // MARK: State

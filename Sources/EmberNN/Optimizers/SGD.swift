@@ -49,4 +49,14 @@ public final class SGD: Optimizer {
         rule.run([parameter.exclusive(), gradient, velocity],
                  scalars: [sign, decay, rate, momentum, isFirst ? 1 : 1 - settings[.dampening]])
     }
+
+    public override func update(_ parameter: Parameter, sparseGradient: SparseTensor, memory: inout OptimizerMemory, settings: ParameterGroup) {
+        // Momentum and weight decay change every row at every step.
+        let target = parameter.exclusive()
+        guard settings[.momentum] == 0, settings[.weightDecay] == 0, target.isContiguous else {
+            update(parameter, gradient: sparseGradient.toDense(), memory: &memory, settings: settings)
+            return
+        }
+        sparseGradient.add(to: target, factor: (settings.isOn(.maximize) ? 1 : -1) * settings[.learningRate])
+    }
 }

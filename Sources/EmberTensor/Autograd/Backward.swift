@@ -67,7 +67,8 @@ struct BackwardPass {
                 + "pass retainGraph: true to that one if you need to go through the graph twice")
         }
         let edges = node.edges
-        let inputCotangents = rule(node.backwardCall(cotangents, needs: edges.map { $0.node != nil }))
+        let inputCotangents = rule(node.backwardCall(cotangents, needs: edges.map { $0.node != nil },
+                                                       accumulates: wanted == nil && !createGraph))
         precondition(inputCotangents.count == edges.count, "\(node.operation.name) has \(edges.count) inputs, "
             + "its gradient rule returned \(inputCotangents.count) cotangents")
         if ember_thread()!.pointee.anomaly_detection != 0 { try checkAnomaly(node, inputCotangents) }

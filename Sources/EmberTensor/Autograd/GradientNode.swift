@@ -20,6 +20,8 @@ public typealias GradientHook = @Sendable (Tensor) -> Tensor?
 final class Leaf: GradientNode, @unchecked Sendable {
     private struct State {
         var gradient: Tensor?
+        /// The gradient as long as only sparse ones came; at most one of the two is there.
+        var sparseGradient: SparseTensor?
         var hooks: [(id: Int, hook: GradientHook)] = []
         var nextID = 0
     }
@@ -33,12 +35,41 @@ final class Leaf: GradientNode, @unchecked Sendable {
     }
 
     var gradient: Tensor? {
-        get { state.withLock { $0.gradient } }
-        set { state.withLock { $0.gradient = newValue } }
+        get {
+            let (dense, sparse) = state.withLock { ($0.gradient, $0.sparseGradient) }
+            return dense ?? sparse?.toDense()
+        }
+        set {
+            state.withLock {
+                $0.gradient = newValue
+                $0.sparseGradient = nil
+            }
+        }
+    }
+
+    var sparseGradient: SparseTensor? {
+        get { state.withLock { $0.sparseGradient } }
+        set {
+            state.withLock {
+                $0.sparseGradient = newValue
+                $0.gradient = nil
+            }
+        }
+    }
+
+    /// Hooks, and a dense gradient that is there already, make it a dense one.
+    func accumulate(_ cotangent: SparseTensor) {
+        let staysSparse = state.withLock { state in
+            guard state.gradient == nil, state.hooks.isEmpty else { return false }
+            state.sparseGradient = state.sparseGradient.map { $0 + cotangent } ?? cotangent
+            return true
+        }
+        if !staysSparse { accumulate(cotangent.toDense()) }
     }
 
     func accumulate(_ cotangent: Tensor) {
         var cotangent = cotangent
+        if let sparse = state.withLock({ $0.sparseGradient.take() }) { cotangent += sparse.toDense() }
         for (_, hook) in state.withLock({ $0.hooks }) { cotangent = hook(cotangent) ?? cotangent }
         state.withLock { state in
             if state.gradient == nil {
@@ -119,13 +150,14 @@ final class OperationNode: GradientNode, @unchecked Sendable {
     var isReleased: Bool { state.withLock { $0.isReleased } }
 
     /// The rule's view of the call. Saved outputs get their history back, so that gradients of gradients reach this call.
-    func backwardCall(_ cotangents: [Tensor?], needs: [Bool]) -> BackwardCall {
+    func backwardCall(_ cotangents: [Tensor?], needs: [Bool], accumulates: Bool) -> BackwardCall {
         let (inputs, outputs, edges) = state.withLock { ($0.inputs, $0.outputs, $0.edges) }
         var linked = outputs
         for i in linked.indices where linked[i].dtype.isDifferentiable {
             linked[i] = Tensor(TensorBody(sharing: linked[i].body, gradientNode: self, outputIndex: i))
         }
-        return BackwardCall(node: self, inputs: inputs, outputs: linked, edges: edges, cotangents: cotangents, needs: needs)
+        return BackwardCall(node: self, inputs: inputs, outputs: linked, edges: edges, cotangents: cotangents, needs: needs,
+                            accumulates: accumulates)
     }
 
     /// Drops the saved values; a second backward through this call is then an error.
@@ -209,14 +241,18 @@ public struct BackwardCall {
     let edges: [OperationNode.Input]
     let cotangents: [Tensor?]
     let needs: [Bool]
+    /// Whether the pass adds gradients to leaves and is not recorded itself.
+    private let accumulates: Bool
 
-    init(node: OperationNode, inputs: [Tensor], outputs: [Tensor], edges: [OperationNode.Input], cotangents: [Tensor?], needs: [Bool]) {
+    init(node: OperationNode, inputs: [Tensor], outputs: [Tensor], edges: [OperationNode.Input], cotangents: [Tensor?], needs: [Bool],
+         accumulates: Bool) {
         self.node = node
         self.inputs = inputs
         self.outputs = outputs
         self.edges = edges
         self.cotangents = cotangents
         self.needs = needs
+        self.accumulates = accumulates
     }
 
     /// The i-th input; the operator must save inputs.
@@ -234,4 +270,12 @@ public struct BackwardCall {
     /// Whether anybody wants the cotangent of input `i`.
     func needs(_ i: Int) -> Bool { needs[i] }
     var inputCount: Int { edges.count }
+
+    /// Adds a sparse cotangent to the gradient of input `i`, past the pass itself, which carries dense ones. False where that cannot be:
+    /// the input is no leaf, or gradients are asked for instead of accumulated; the rule then returns a dense cotangent.
+    func accumulate(_ cotangent: @autoclosure () -> SparseTensor, intoInput i: Int) -> Bool {
+        guard accumulates, let leaf = edges[i].node as? Leaf else { return false }
+        leaf.accumulate(cotangent())
+        return true
+    }
 }

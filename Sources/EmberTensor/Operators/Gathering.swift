@@ -57,13 +57,17 @@ private let embeddingOperator = Operator("embedding", saving: .inputs, takesComp
     return [result]
 }, backward: { call in
     var g = call.cotangent()
-    let index = call.input(1), shape = call.shape(ofInput: 0)
-    let padding = call.attributes.int("paddingIdx")
-    if padding >= 0 { g = g.maskedFill((index .== Double(padding)).unsqueeze(1), 0) }
+    var index = call.input(1)
+    let shape = call.shape(ofInput: 0), padding = call.attributes.int("paddingIdx"), isSparse = call.attributes.bool("sparse")
+    if padding >= 0 && isSparse {
+        let kept = (index .!= Double(padding)).nonzero().squeeze(1)
+        (index, g) = (index.indexSelect(0, kept), g.indexSelect(0, kept))
+    } else if padding >= 0 { g = g.maskedFill((index .== Double(padding)).unsqueeze(1), 0) }
     if call.attributes.bool("scaleGradByFreq") {
         let frequency = Tensor.zeros([shape[0]], dtype: g.dtype).indexAdd(0, index, Tensor.ones([index.count], dtype: g.dtype))
         g = g / frequency.indexSelect(0, index).unsqueeze(1)
     }
+    if isSparse && call.accumulate(SparseTensor(index.unsqueeze(0), g, shape, isCoalesced: false), intoInput: 0) { return [nil, nil, nil] }
     return [Tensor.zeros(shape, dtype: g.dtype).indexAdd(0, index, g), nil, nil]
 })
 
@@ -160,10 +164,11 @@ extension Tensor {
 ///   - maxNorm: rows whose `normType`-norm is larger are used scaled down to it; `weight` itself, a value, stays as it is
 ///     (``Tensor/embeddingRenormalized(_:maxNorm:normType:)`` gives the changed weight).
 ///   - scaleGradByFreq: gradients are divided by how often their row is named.
+///   - sparse: `backward()` gives a weight that is a leaf a ``Tensor/sparseGrad`` of the named rows alone.
 ///
 /// PyTorch: `torch.nn.functional.embedding`.
 public func embedding(_ indices: Tensor, _ weight: Tensor, paddingIdx: Int? = nil, maxNorm: Double? = nil, normType: Double = 2,
-                      scaleGradByFreq: Bool = false) -> Tensor {
+                      scaleGradByFreq: Bool = false, sparse: Bool = false) -> Tensor {
     composed("embedding", [indices, weight]) { () throws(TensorError) in
         guard weight.rank == 2 else { throw TensorError("the weight must be a matrix, this one has shape \(weight.shape)") }
         let rows = weight.shape[0]
@@ -174,7 +179,8 @@ public func embedding(_ indices: Tensor, _ weight: Tensor, paddingIdx: Int? = ni
         let table = maxNorm.map { weight.embeddingRenormalized(index, maxNorm: $0, normType: normType) } ?? weight.detach()
         let padding = paddingIdx.map { $0 < 0 ? $0 + rows : $0 } ?? -1
         let result = embeddingOperator(weight, index, table,
-                                       attributes: ["paddingIdx": .int(padding), "scaleGradByFreq": .bool(scaleGradByFreq)])
+                                       attributes: ["paddingIdx": .int(padding), "scaleGradByFreq": .bool(scaleGradByFreq),
+                                                    "sparse": .bool(sparse)])
         return result.reshape(indices.shape + [weight.shape[1]])
     }
 }

@@ -63,6 +63,13 @@ public struct Tensor: Sendable {
         nonmutating set { (body.gradientNode as? Leaf)?.gradient = newValue }
     }
 
+    /// The gradient while only sparse ones were accumulated (``embedding(_:_:paddingIdx:maxNorm:normType:scaleGradByFreq:sparse:)``);
+    /// ``grad`` then gives the same as a dense tensor. PyTorch: `Tensor.grad` of layout `torch.sparse_coo`.
+    public var sparseGrad: SparseTensor? {
+        get { (body.gradientNode as? Leaf)?.sparseGradient }
+        nonmutating set { (body.gradientNode as? Leaf)?.sparseGradient = newValue }
+    }
+
     /// Whether this tensor was not computed by a recorded operator. PyTorch: `Tensor.is_leaf`.
     public var isLeaf: Bool { !(body.gradientNode is OperationNode) }
 
