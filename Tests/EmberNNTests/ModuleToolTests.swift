@@ -110,4 +110,30 @@ import Testing
         #expect(((parametersToVector(layer.parameters()) - vector * 2).abs() .< 1e-12).all().item(as: Bool.self))
         #expect(throws: TensorError.self) { try checked { vectorToParameters(Tensor.ones([8]), layer.parameters()) } }
     }
+
+    @Test func batchNormalisationGoesIntoTheLayerBefore() {
+        func norm(_ kind: BatchNormLayer) -> BatchNormLayer {
+            kind.filledWithWaves()
+            kind.$runningMean?.value = wave(3, phase: 1)
+            kind.$runningVar?.value = wave(3, phase: 2).abs() + 0.1
+            return kind.eval()
+        }
+        func isSame(_ a: Tensor, _ b: Tensor) -> Bool { ((a - b).abs() .< 1e-12).all().item(as: Bool.self) }
+        let x = wave(2, 2, 5, 5), convolution = Conv2d(2, 3, kernelSize: 3, bias: false).filledWithWaves().eval(), after = norm(BatchNorm2d(3))
+        let expected = after(convolution(x))
+        fuseBatchNorm(convolution, after)
+        #expect(isSame(convolution(x), expected) && convolution.stateDict().keys == ["weight", "bias"])
+        let line = wave(2, 2, 5), transposed = ConvTranspose1d(2, 3, kernelSize: 2).filledWithWaves().eval(), second = norm(BatchNorm1d(3))
+        let wanted = second(transposed(line))
+        fuseBatchNorm(transposed, second)
+        #expect(isSame(transposed(line), wanted))
+        #expect(throws: TensorError.self) { try checked { fuseBatchNorm(Linear(2, 3), second) } }
+    }
+
+    @Test func tripletsTakeAnyDistance() {
+        let (a, p, n) = (wave(4, 3), wave(4, 3, phase: 1), wave(4, 3, phase: 2))
+        let loss = TripletMarginWithDistanceLoss(margin: 0.5) { ($0 - $1).abs().sum(1) }(a, p, n)
+        let expected = ((a - p).abs().sum(1) - (a - n).abs().sum(1) + 0.5).clamp(min: 0).mean()
+        #expect(abs(loss.item() - expected.item()) < 1e-12)
+    }
 }

@@ -104,7 +104,7 @@ import Testing
             let index = Tensor([1, 0, 1])
             #expect(isSame(hybrid.indexSelect(dim, index).toDense(), hybrid.toDense().indexSelect(dim, index)))
         }
-        #expect(isSame(cat([matrix, matrix * 2], dim: 1).toDense(), cat([matrix.toDense(), matrix.toDense() * 2], dim: 1)))
+        #expect(isSame(SparseTensor.cat([matrix, matrix * 2], dim: 1).toDense(), cat([matrix.toDense(), matrix.toDense() * 2], dim: 1)))
         let masked = wave(3, 4, phase: 2).sparseMask(matrix.coalesced())
         #expect(masked.isCoalesced && isSame(masked.toDense(), wave(3, 4, phase: 2).maskedFill(matrix.toDense() .== 0, 0)))
         #expect(throws: TensorError.self) { try checked { matrix.indexSelect(0, Tensor([3])).values } }

@@ -32,8 +32,12 @@ public class BatchNormLayer: Module, Layer {
     public func forward(_ input: Tensor) -> Tensor {
         composed("\(Self.self)", [input]) { () throws(TensorError) in
             guard ranks.contains(input.rank), input.shape[1] == features else {
-                throw TensorError("takes \(ranks.lowerBound == ranks.upperBound ? "" : "\(ranks.lowerBound)- or ")\(ranks.upperBound)-d tensors "
-                    + "with \(features) channels in dimension 1, not shape \(input.shape)")
+                let dims = switch (ranks.lowerBound, ranks.upperBound) {
+                case (let low, .max): "tensors of at least \(low) dimensions"
+                case (let low, let high) where low == high: "\(low)-d tensors"
+                case (let low, let high): "\(low)- or \(high)-d tensors"
+                }
+                throw TensorError("takes \(dims) with \(features) channels in dimension 1, not shape \(input.shape)")
             }
             guard isTraining || runningMean == nil else {
                 return batchNorm(input, runningMean: runningMean, runningVar: runningVar, weight: weight, bias: bias, eps: eps)

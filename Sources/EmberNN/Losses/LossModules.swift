@@ -267,6 +267,25 @@ public final class TripletMarginLoss: Module {
     }
 }
 
+/// ``TripletMarginLoss`` with any distance. PyTorch: `torch.nn.TripletMarginWithDistanceLoss`.
+public final class TripletMarginWithDistanceLoss: Module {
+    public let margin: Double
+    public let swap: Bool
+    public let reduction: Reduction
+    private let distance: (Tensor, Tensor) -> Tensor
+    public init(margin: Double = 1, swap: Bool = false, reduction: Reduction = .mean,
+                distance: @escaping (Tensor, Tensor) -> Tensor = { pairwiseDistance($0, $1) }) {
+        self.margin = margin
+        self.swap = swap
+        self.reduction = reduction
+        self.distance = distance
+    }
+    public func callAsFunction(_ anchor: Tensor, _ positive: Tensor, _ negative: Tensor) -> Tensor {
+        hooked([anchor, positive, negative],
+               tripletMarginLoss(anchor, positive, negative, margin: margin, swap: swap, reduction: reduction, distance: distance))
+    }
+}
+
 /// A linear layer and the cross-entropy of its outputs in one. PyTorch: `torch.nn.LinearCrossEntropyLoss`.
 public final class LinearCrossEntropyLoss: Module {
     /// To all classes of all positions: its weight is reshaped to (classes, outFeatures…, inFeatures).

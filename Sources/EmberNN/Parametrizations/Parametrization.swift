@@ -10,13 +10,17 @@ import EmberTensor
 ///
 /// Subclasses with parameters or buffers declare them as any module does.
 open class Parametrization: Module {
-    /// The module whose mode counts when this one is not listed itself.
-    final weak var host: Module?
+    /// The module whose mode counts when this one is not listed itself. In a structure, where reflection does not take it for a submodule.
+    final var host = Host()
+
+    struct Host {
+        weak var module: Module?
+    }
 
     override public init() {}
 
     /// Whether the parametrized layer is being trained.
-    public final var isTrainingHost: Bool { (host ?? self).isTraining }
+    public final var isTrainingHost: Bool { (host.module ?? self).isTraining }
 
     /// The parameter's value, written in differentiable operators. It is computed at every use.
     open func forward(_ originals: [Tensor]) -> Tensor { originals[0] }
@@ -116,7 +120,7 @@ extension Module {
             return
         }
         parametrization.train(isTraining)
-        if case .suffixes = naming { parametrization.host = self }
+        if case .suffixes = naming { parametrization.host.module = self }
         let trained = parameter.requiresGrad
         let values = noGrad { parametrization.rightInverse(parameter.value.detach()) }
         let originals = values.map { Parameter($0, requiresGrad: trained) }
@@ -130,7 +134,7 @@ extension Module {
             return
         }
         // In evaluation, lest the last look at the value change it once more.
-        for step in origin.steps { step.host = nil }
+        for step in origin.steps { step.host.module = nil }
         origin.train(false)
         let value = noGrad { keepingComputedValue ? origin.computed().detach() : origin.originals[0].value.detach() }
         let trained = origin.originals[0].requiresGrad

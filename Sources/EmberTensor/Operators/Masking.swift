@@ -91,3 +91,15 @@ public func `where`(_ condition: Tensor) -> [Tensor] { condition.nonzeroAsTuple(
 
 /// Elements of `a` where `condition` holds, of `b` elsewhere; all broadcast. PyTorch: `torch.where`.
 public func `where`(_ condition: Tensor, _ a: Tensor, _ b: Tensor) -> Tensor { a.where(condition, else: b) }
+
+/// `formula(x)` where `condition` holds, `other` elsewhere; all broadcast. Where the condition does not hold the formula sees `safe` instead of
+/// x, so that neither its values nor its derivatives there, infinite or NaN as they may be, reach the result or the gradient.
+///
+///     let roots = `where`(x .> 0, x, else: Tensor(0.0)) { $0.sqrt() }   // its gradient at 0 is 0, not NaN
+///
+/// PyTorch: `torch.where` applied twice.
+public func `where`(_ condition: Tensor, _ x: Tensor, safe: Double = 1, else other: Tensor, _ formula: (Tensor) -> Tensor) -> Tensor {
+    composed("where", [condition, x, other]) { () throws(TensorError) in
+        formula(x.where(condition, else: Tensor(safe, dtype: x.dtype))).where(condition, else: other)
+    }
+}

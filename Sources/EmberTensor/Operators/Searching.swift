@@ -114,6 +114,15 @@ extension Tensor {
         different("unique", consecutive: false, returnInverse, returnCounts, dim)
     }
 
+    /// The different elements in ascending order, or slices along `dim`, and where each occurs first: its row-major number, or its place along
+    /// `dim`. PyTorch has no such; numpy: `unique(return_index=True)`.
+    public func uniqueWithIndices(dim: Int? = nil) -> (values: Tensor, indices: Tensor) {
+        let (values, inverse, _) = unique(returnInverse: true, dim: dim)
+        guard let inverse, !inverse.isInert else { return (.inert, .inert) }
+        let places = Tensor.arange(.int(inverse.count)), count = dim.map { values.shape[$0 < 0 ? $0 + values.rank : $0] } ?? values.count
+        return (values, Tensor.full([count], .int(inverse.count), dtype: .int64).indexReduce(0, inverse.reshape([inverse.count]), places, .min))
+    }
+
     /// The first of each run of equal elements (slices). PyTorch: `torch.unique_consecutive`.
     public func uniqueConsecutive(returnInverse: Bool = false, returnCounts: Bool = false,
                                   dim: Int? = nil) -> (values: Tensor, inverse: Tensor?, counts: Tensor?) {

@@ -21,7 +21,7 @@ extension SparseTensor {
         Self.sparse("SparseTensor.adding", [self, other]) { () throws(TensorError) in
             try checkFit(other)
             let addend = alpha == 1 ? other.values : other.values * alpha
-            let sum = SparseTensor(cat([indices, other.indices], dim: 1), cat([values, addend]), shape, isCoalesced: false)
+            let sum = SparseTensor(EmberTensor.cat([indices, other.indices], dim: 1), EmberTensor.cat([values, addend]), shape, isCoalesced: false)
             return isCoalesced && other.isCoalesced ? sum.coalesced() : sum
         }
     }

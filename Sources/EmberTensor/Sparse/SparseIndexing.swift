@@ -82,27 +82,27 @@ extension SparseTensor {
             return SparseTensor(stack(rows), values.indexSelect(0, chosen), sizes, isCoalesced: false)
         }
     }
-}
 
-/// Sparse tensors joined along a sparse dimension. PyTorch: `torch.cat`.
-public func cat(_ tensors: [SparseTensor], dim: Int = 0) -> SparseTensor {
-    SparseTensor.sparse("cat", tensors) { () throws(TensorError) in
-        guard let first = tensors.first else { throw TensorError("needs at least one tensor") }
-        let d = try ShapeRule.dim(dim, rank: first.rank)
-        guard d < first.sparseDim else { throw TensorError("dimension \(dim) is dense; only sparse dimensions can be joined") }
-        var sizes = first.shape, offset = 0
-        var coordinates: [Tensor] = []
-        for (i, tensor) in tensors.enumerated() {
-            guard tensor.rank == first.rank, tensor.sparseDim == first.sparseDim,
-                  tensor.shape.indices.allSatisfy({ $0 == d || tensor.shape[$0] == first.shape[$0] }) else {
-                throw TensorError("tensor \(i) has shape \(tensor.shape), the first \(first.shape); they may differ in dimension \(d) only")
+    /// Sparse tensors joined along a sparse dimension. PyTorch: `torch.cat`.
+    public static func cat(_ tensors: [SparseTensor], dim: Int = 0) -> SparseTensor {
+        sparse("SparseTensor.cat", tensors) { () throws(TensorError) in
+            guard let first = tensors.first else { throw TensorError("needs at least one tensor") }
+            let d = try ShapeRule.dim(dim, rank: first.rank)
+            guard d < first.sparseDim else { throw TensorError("dimension \(dim) is dense; only sparse dimensions can be joined") }
+            var sizes = first.shape, offset = 0
+            var coordinates: [Tensor] = []
+            for (i, tensor) in tensors.enumerated() {
+                guard tensor.rank == first.rank, tensor.sparseDim == first.sparseDim,
+                      tensor.shape.indices.allSatisfy({ $0 == d || tensor.shape[$0] == first.shape[$0] }) else {
+                    throw TensorError("tensor \(i) has shape \(tensor.shape), the first \(first.shape); they may differ in dimension \(d) only")
+                }
+                var shift = [Int](repeating: 0, count: first.sparseDim)
+                shift[d] = offset
+                coordinates.append(tensor.indices + Tensor(shift).unsqueeze(1))
+                offset += tensor.shape[d]
             }
-            var shift = [Int](repeating: 0, count: first.sparseDim)
-            shift[d] = offset
-            coordinates.append(tensor.indices + Tensor(shift).unsqueeze(1))
-            offset += tensor.shape[d]
+            sizes[d] = offset
+            return SparseTensor(EmberTensor.cat(coordinates, dim: 1), EmberTensor.cat(tensors.map(\.values)), sizes, isCoalesced: false)
         }
-        sizes[d] = offset
-        return SparseTensor(cat(coordinates, dim: 1), cat(tensors.map(\.values)), sizes, isCoalesced: false)
     }
 }
