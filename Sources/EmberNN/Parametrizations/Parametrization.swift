@@ -27,6 +27,9 @@ open class Parametrization: Module {
 
     /// Originals whose ``forward(_:)`` is `value`, or comes near it; as many as `forward` takes.
     open func rightInverse(_ value: Tensor) -> [Tensor] { [value] }
+
+    /// Whether ``rightInverse(_:)`` is more than a start, so that values can be assigned to the parametrized parameter.
+    open var isAssignable: Bool { true }
 }
 
 /// What a parametrized parameter is computed from: its originals, and the parametrizations one after the other.
@@ -61,6 +64,10 @@ final class ParametrizedValue: Module {
     func computed() -> Tensor { steps.reduce(originals.map(\.value)) { [$1.forward($0)] }[0] }
 
     func assign(_ value: Tensor) {
+        if let step = steps.first(where: { !$0.isAssignable }) {
+            TensorError("no value can be assigned to a parameter computed by \(type(of: step))").report(in: "Parameter.value")
+            return
+        }
         noGrad {
             var values = [value.detach()]
             for step in steps.reversed() { values = values.flatMap { step.rightInverse($0) } }

@@ -36,28 +36,3 @@ public func removeWeightNorm<M: Module>(_ module: M, name: String = "weight") ->
     module.unparametrize(name, keepingComputedValue: true, caller: "removeWeightNorm") { $0 is WeightNormParametrization }
     return module
 }
-
-/// The parametrizations that PyTorch provides. PyTorch: `torch.nn.utils.parametrizations`.
-public enum Parametrizations {
-    /// ``EmberNN/weightNorm(_:name:dim:)`` with the keys of `torch.nn.utils.parametrizations.weight_norm`:
-    /// `parametrizations.weight.original0` is the length, `original1` the direction.
-    @discardableResult
-    public static func weightNorm<M: Module>(_ module: M, name: String = "weight", dim: Int? = 0) -> M {
-        parametrize(module, name, by: WeightNormParametrization(dim: dim))
-    }
-
-    /// ``EmberNN/spectralNorm(_:name:powerIterations:eps:dim:)`` with the keys of `torch.nn.utils.parametrizations.spectral_norm`:
-    /// `parametrizations.weight.original`, `parametrizations.weight.0._u` and `_v`. The estimate starts with 15 iterations.
-    @discardableResult
-    public static func spectralNorm<M: Module>(_ module: M, name: String = "weight", powerIterations: Int = 1, eps: Double = 1e-12,
-                                               dim: Int? = nil) -> M {
-        guard let weight = module.heldParameter(name) else {
-            TensorError("\(type(of: module)) has no parameter \(name)").report(in: "spectralNorm")
-            return module
-        }
-        let norm = SpectralNormParametrization(weight.value, dim: dim ?? spectralDim(module), iterations: powerIterations, eps: eps,
-                                               order: .leftFirst)
-        noGrad { norm.iterate(weight.value.detach(), 15) }
-        return parametrize(module, name, by: norm)
-    }
-}
