@@ -106,7 +106,8 @@ public class RecurrentLayer: Module {
     }
 
     /// All layers over rows that lie time step after time step: `batchSizes[t]` of them belong to step t, and those never rise.
-    private func run(_ input: Tensor, batchSizes: [Int], _ initial: [Tensor], _ step: (_ suffix: String) -> Step) -> (rows: Tensor, states: [Tensor]) {
+    private func run(_ input: Tensor, batchSizes: [Int], _ initial: [Tensor],
+                     _ step: (_ suffix: String) -> Step) -> (rows: Tensor, states: [Tensor]) {
         var rows = input
         var last = [[Tensor]](repeating: [], count: initial.count)
         for layer in 0..<layers {

@@ -29,7 +29,8 @@ public final class AdaptiveLogSoftmaxWithLoss: Module {
             var features = Double(inFeatures)
             for _ in 0...i { features /= divisor }
             let width = Int(features)
-            return Sequential(Linear(inFeatures, width, bias: false, dtype: dtype), Linear(width, max(range.1 - range.0, 0), bias: false, dtype: dtype))
+            return Sequential(Linear(inFeatures, width, bias: false, dtype: dtype),
+                              Linear(width, max(range.1 - range.0, 0), bias: false, dtype: dtype))
         })
     }
 

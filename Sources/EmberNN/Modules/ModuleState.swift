@@ -59,8 +59,8 @@ extension Module {
         return (missing, unexpected)
     }
 
-    /// Runs `body` with other tensors in the place of the parameters and buffers that `values` names; afterwards everything is as it was,
-    /// buffers that `body` changed included. The tensors take part in gradients as they are: what they were computed from gets its share.
+    /// Runs `body` with other tensors in the place of the parameters and buffers that `values` names; afterwards those are as they were.
+    /// The tensors take part in gradients as they are: what they were computed from gets its share.
     /// PyTorch: `torch.func.functional_call`.
     ///
     ///     let adapted = StateDict(zip(paths, gradients).map { path, g in (path, weights[path] - 0.1 * g) })

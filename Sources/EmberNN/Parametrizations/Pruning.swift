@@ -122,7 +122,10 @@ public func prune<M: Module>(_ module: M, _ path: String, _ method: PruningMetho
 public func pruneGlobally(_ parameters: [(module: Module, path: String)], _ amount: PruningAmount) {
     let found = parameters.compactMap { module, path in pruning(module, path).map { ($0, module, path) } }
     guard found.count == parameters.count, !found.isEmpty else { return }
-    let weights = found.map { entry, _, _ in (entry.pruning == nil ? entry.parameter : entry.parameter.origin?.originals[0] ?? entry.parameter).value.detach() }
+    let weights = found.map { entry, _, _ in
+        let free = entry.pruning == nil ? entry.parameter : entry.parameter.origin?.originals[0] ?? entry.parameter
+        return free.value.detach()
+    }
     let masks = zip(found, weights).map { $0.0.pruning?.mask ?? $1.onesLike() }
     do throws(TensorError) {
         let all = try PruningMethod.lowest(amount, of: cat(weights.map { $0.flatten().abs() }), in: cat(masks.map { $0.flatten() }))

@@ -40,8 +40,8 @@ extension SparseTensor {
             try checkFit(other)
             let (a, b) = (coalesced(), other.coalesced())
             if a.storedCount == 0 || b.storedCount == 0 {
-                return SparseTensor(.zeros([sparseDim, 0], dtype: .int64), (a.values.narrow(0, start: 0, count: 0) * b.values.narrow(0, start: 0, count: 0)),
-                                    shape, isCoalesced: true)
+                let none = a.values.narrow(0, start: 0, count: 0) * b.values.narrow(0, start: 0, count: 0)
+                return SparseTensor(.zeros([sparseDim, 0], dtype: .int64), none, shape, isCoalesced: true)
             }
             let places = a.places(), others = b.places()
             let found = others.searchsorted(places).clamp(max: .int(others.count - 1))

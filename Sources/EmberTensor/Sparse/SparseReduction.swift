@@ -11,7 +11,7 @@ extension SparseTensor {
                 throw TensorError("dimension \(dim) appears more than once in \(dims)")
             }
             let blockDims = summed.filter { $0 >= sparseDim }.map { $0 - sparseDim + 1 }.sorted()
-            var blocks = values.to(dtype ?? (self.dtype.isFloatingPoint ? self.dtype : .int64))
+            var blocks = values.to(dtype ?? (self.dtype.isInteger || self.dtype == .bool ? .int64 : self.dtype))
             if !blockDims.isEmpty { blocks = blocks.sum(blockDims) }
             let kept = (0..<sparseDim).filter { !summed.contains($0) }
             let rest = shape.indices.filter { !summed.contains($0) }.map { shape[$0] }

@@ -170,8 +170,9 @@ public struct SparseTensor: Sendable {
     /// All elements, zeros included. PyTorch: `Tensor.to_dense`.
     public func toDense() -> Tensor {
         Self.dense("SparseTensor.toDense", [self]) { () throws(TensorError) in
-            let source = isCoalesced || dtype != .bool ? self : coalesced()
-            return source.values.summed(into: ShapeRule.count(sparseShape), by: source.places()).reshape(shape)
+            // Truth values are counted.
+            let addends = dtype == .bool ? values.to(.int64) : values
+            return addends.summed(into: ShapeRule.count(sparseShape), by: places()).reshape(shape).to(dtype)
         }
     }
 }

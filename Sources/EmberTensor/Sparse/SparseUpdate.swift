@@ -10,7 +10,7 @@ extension SparseTensor {
             let rows = target.view(shape: [ShapeRule.count(sparseShape)] + denseShape,
                                    strides: ShapeRule.contiguousStrides([ShapeRule.count(sparseShape)] + denseShape), offset: target.body.offset)
             let source = (factor == 1 ? values : values * factor).detach().contiguous()
-            try target.device.backend.indexAdd(source, dim: 0, places(), into: rows)
+            try target.device.backend.indexAdd(source, dim: 0, places().contiguous(), into: rows)
         } catch {
             error.report(in: "SparseTensor.add", operands: [target])
         }
