@@ -6,6 +6,7 @@
 #include <atomic>
 #include <cstdlib>
 
+#include "Parallel.h"
 #include "ember_runtime.h"
 
 extern "C" {
@@ -76,6 +77,11 @@ extern "C" void ember_parallel(int64_t count, void (*body)(void *, int64_t), voi
   if (threads > count) threads = int(count);
   Region region{{0}, count, body, context};
   GOMP_parallel(work, &region, unsigned(threads), 0);
+}
+
+void ember::onEveryThread(void (*body)(void *), void *context) {
+  if (omp_in_parallel()) return body(context);
+  GOMP_parallel(body, context, unsigned(ember_thread_count()), 0);
 }
 
 extern "C" ember_thread_state *ember_thread(void) {

@@ -14,6 +14,9 @@ inline void parallel(int64_t count, Body &&body) {
       const_cast<void *>(static_cast<const void *>(&body)));
 }
 
+/// Calls `body` once on each thread of the pool, the caller's included: for what is a property of threads.
+void onEveryThread(void (*body)(void *), void *context);
+
 /// Splits 0..<total into pieces of `grain` (a fixed number, never derived from the thread count, so that results do not depend
 /// on it) and calls `body(begin, end)` for each on the pool.
 template <class Body>

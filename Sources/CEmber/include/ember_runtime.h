@@ -76,6 +76,9 @@ void ember_set_cache_limit(int64_t bytes);
 /// The instruction set the kernels were chosen for: "avx512", "avx2" or "baseline". `EMBER_INSTRUCTION_SET` may lower it.
 const char *ember_instruction_set_name(void);
 
+/// Treats subnormal numbers as zero, or no longer, on the calling thread and its pool. False where the processor cannot.
+bool ember_set_flush_denormals(bool flush);
+
 // MARK: Per-thread state that Swift keeps here because C's thread-locals are the fastest there are
 
 typedef struct ember_thread_state {

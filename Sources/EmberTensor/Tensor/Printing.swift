@@ -1,7 +1,13 @@
 import Foundation
+import Synchronization
+
+private let defaultPrintOptions = Mutex(PrintOptions())
 
 /// How tensors print. PyTorch: `torch.set_printoptions`.
-public struct PrintOptions: Sendable {
+///
+///     PrintOptions.default.precision = 2
+///     print(x)
+public struct PrintOptions: Sendable, Hashable {
     /// Digits after the decimal point.
     public var precision = 4
     /// Tensors of more elements are summarised.
@@ -10,8 +16,31 @@ public struct PrintOptions: Sendable {
     public var edgeItems = 3
     /// Characters a line.
     public var lineWidth = 80
+    /// Whether numbers are written as `1.0000e+02`; nil leaves it to the numbers. PyTorch: `sci_mode`.
+    public var isScientific: Bool?
 
     public init() {}
+
+    /// What ``Tensor/description`` prints with, for the whole program. PyTorch: `torch.set_printoptions`.
+    public static var `default`: PrintOptions {
+        get { defaultPrintOptions.withLock { $0 } }
+        set { defaultPrintOptions.withLock { $0 = newValue } }
+    }
+
+    /// Two digits, and two elements at each end. PyTorch: `torch.set_printoptions(profile="short")`.
+    public static var short: PrintOptions {
+        var options = PrintOptions()
+        options.precision = 2
+        options.edgeItems = 2
+        return options
+    }
+
+    /// Every element. PyTorch: `torch.set_printoptions(profile="full")`.
+    public static var full: PrintOptions {
+        var options = PrintOptions()
+        options.threshold = .max
+        return options
+    }
 }
 
 extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
@@ -21,7 +50,7 @@ extension Tensor: CustomStringConvertible, CustomDebugStringConvertible {
 
     /// The values as PyTorch prints them: `tensor([[1., 2.], [3., 4.]])` with the type where it is not the default, and
     /// how the tensor takes part in gradients. PyTorch: `repr(tensor)`.
-    public func formatted(_ options: PrintOptions = PrintOptions()) -> String {
+    public func formatted(_ options: PrintOptions = .default) -> String {
         if isInert { return "tensor(failed)" }
         var notes: [String] = []
         if count == 0 {
@@ -73,7 +102,7 @@ private struct NumberFormat {
             let finite = values.filter { $0.isFinite && $0 != 0 }.map(abs)
             if let largest = finite.max(), let smallest = finite.min() {
                 let whole = values.allSatisfy { !$0.isFinite || $0 == $0.rounded() }
-                if largest / smallest > 1000 || largest > 1e8 || (!whole && smallest < 1e-4) {
+                if options.isScientific ?? (largest / smallest > 1000 || largest > 1e8 || (!whole && smallest < 1e-4)) {
                     style = .scientific
                 } else {
                     style = whole ? .wholeReal : .fixed

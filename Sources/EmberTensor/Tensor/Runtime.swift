@@ -36,6 +36,11 @@ public var threadCount: Int { Int(ember_thread_count()) }
 /// Sets ``threadCount`` for all that follows. PyTorch: `torch.set_num_threads`.
 public func setThreadCount(_ count: Int) { ember_set_thread_count(Int32(clamping: count)) }
 
+/// Whether numbers too small for full precision count as zero, in what this thread and the kernels it calls compute. They are slow on many
+/// processors. Returns false where the processor has no such mode. PyTorch: `torch.set_flush_denormal`.
+@discardableResult
+public func setFlushDenormal(_ flush: Bool) -> Bool { ember_set_flush_denormals(flush) }
+
 /// The instruction set the kernels run with: avx512, avx2 or baseline; `EMBER_INSTRUCTION_SET` may lower it.
 public var instructionSet: String { String(cString: ember_instruction_set_name()) }
 
