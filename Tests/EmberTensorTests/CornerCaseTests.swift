@@ -91,4 +91,10 @@ import Testing
         #expect(x.indexAdd(0, Tensor([1]), Tensor([true]), alpha: 0).array(of: Bool.self) == [true, false])
         #expect(x.indexAdd(0, Tensor([1]), Tensor([true]), alpha: 2).array(of: Bool.self) == [true, true])
     }
+
+    /// A literal beside it does not make the element an integer.
+    @Test func theOnlyElementIsADouble() {
+        #expect(Tensor(0.5).item() > 0 && Tensor(0.5).item() < 1 && Tensor(1.5).item() != 1)
+        #expect(Tensor(1.5).item(as: Int.self) == 1)
+    }
 }

@@ -59,6 +59,15 @@ func scrambled(_ shape: [Int]) -> Tensor {
 @Suite struct IndexingTests {
     let x = Tensor.arange(24).reshape(2, 3, 4)
 
+    @Test func shortNames() {
+        #expect(x[.all, 1].array(of: Int.self) == x.select(1, 1).array(of: Int.self))
+        #expect(x[.newAxis, 1].shape == [1, 3, 4] && x[0, .newAxis, .all].shape == [1, 3, 4])
+        #expect(x[0, 0, .slice(by: -2)].array(of: Int.self) == [3, 1] && x[1, .slice(from: 1, to: -1), 0].array(of: Int.self) == [16])
+        var y = x
+        y[.all, .all, .slice(by: -1)] = x
+        #expect(y[0, 0].array(of: Int.self) == [3, 2, 1, 0])
+    }
+
     @Test func maskSelectsInOrder() {
         #expect(x[x .> 20].array(of: Int.self) == [21, 22, 23])
         let rows = Tensor([true, false, true])

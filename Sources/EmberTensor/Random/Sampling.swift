@@ -163,18 +163,28 @@ extension Tensor {
 
     /// Integers from `low` up to, not including, `high`, as int64 unless `dtype` says otherwise. PyTorch:
     /// `torch.randint`.
-    public static func randint(_ low: Int = 0, _ high: Int, _ shape: Shape, dtype: DType = .int64, generator: Generator? = nil) -> Tensor {
+    public static func randint(_ low: Int, _ high: Int, _ shape: Shape, dtype: DType = .int64, generator: Generator? = nil) -> Tensor {
         composed("randint", []) { () throws(TensorError) in
             try sample(try integers(low, high, dtype), shape, dtype, generator)
         }
     }
 
+    /// Integers from 0 up to, not including, `high`. PyTorch: `torch.randint`.
+    public static func randint(_ high: Int, _ shape: Shape, dtype: DType = .int64, generator: Generator? = nil) -> Tensor {
+        randint(0, high, shape, dtype: dtype, generator: generator)
+    }
+
     /// Integers from `low` up to, not including, `high`, in this tensor's shape, layout and type. PyTorch:
     /// `torch.randint_like`.
-    public func randintLike(_ low: Int = 0, _ high: Int, dtype: DType? = nil, generator: Generator? = nil) -> Tensor {
+    public func randintLike(_ low: Int, _ high: Int, dtype: DType? = nil, generator: Generator? = nil) -> Tensor {
         composed("randintLike", [self]) { () throws(TensorError) in
             try sampledLike(try Tensor.integers(low, high, dtype ?? self.dtype), dtype, generator)
         }
+    }
+
+    /// Integers from 0 up to, not including, `high`, in this tensor's shape, layout and type. PyTorch: `torch.randint_like`.
+    public func randintLike(_ high: Int, dtype: DType? = nil, generator: Generator? = nil) -> Tensor {
+        randintLike(0, high, dtype: dtype, generator: generator)
     }
 
     private static func integers(_ low: Int, _ high: Int, _ dtype: DType) throws(TensorError) -> RandomDistribution {

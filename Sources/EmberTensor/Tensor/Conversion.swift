@@ -79,8 +79,9 @@ extension Tensor {
         }
     }
 
-    /// The only element. PyTorch: `Tensor.item()`.
-    public func item<Element: TensorElement & ExpressibleByScalarDefault>(as type: Element.Type = Element.self) -> Element {
+    /// The only element as another Swift type. The type is always named: were it inferred, `loss.item() > 0` would compare integers.
+    /// PyTorch: `Tensor.item()`.
+    public func item<Element: TensorElement & ExpressibleByScalarDefault>(as type: Element.Type) -> Element {
         if isInert { return Element.scalarDefault }
         guard count == 1 else {
             TensorError("needs a tensor of one element, this one has \(count)").report(in: "item", operands: [self])

@@ -11,22 +11,28 @@ public enum TensorRange: TensorIndex, Sendable {
     /// From `start` up to, not including, `end`, as Python slices: nil means "from the first" or "past the last", negative numbers count from
     /// the end, positions beyond either end are cut off. A negative step walks backwards.
     case slice(start: Int?, end: Int?, step: Int)
-    /// A new dimension of size 1. PyTorch: `None`.
-    case newAxis
+    /// A new dimension of size 1: ``TensorIndex/newAxis`` in a subscript.
+    case newDimension
     /// As many whole dimensions as are needed to reach the tensor's rank. PyTorch: `...`.
     case ellipsis
     /// A bool mask over as many dimensions as it has, or positions given by an integer tensor.
     case tensor(Tensor)
 
+    public var tensorRange: TensorRange { self }
+}
+
+/// Short names in a subscript: `x[.all, 0]`, `x[.slice(by: -1)]`, `x[.newAxis]`.
+extension TensorIndex where Self == TensorRange {
     /// The whole dimension. PyTorch: `:`.
-    public static let all = TensorRange.slice(start: nil, end: nil, step: 1)
+    public static var all: TensorRange { .slice(start: nil, end: nil, step: 1) }
+
+    /// A new dimension of size 1. PyTorch: `None`.
+    public static var newAxis: TensorRange { .newDimension }
 
     /// PyTorch: `start:end:step`.
     public static func slice(from start: Int? = nil, to end: Int? = nil, by step: Int = 1) -> TensorRange {
         .slice(start: start, end: end, step: step)
     }
-
-    public var tensorRange: TensorRange { self }
 }
 
 extension Int: TensorIndex { public var tensorRange: TensorRange { .at(self) } }
@@ -51,7 +57,7 @@ extension Array: TensorIndex where Element == Int { public var tensorRange: Tens
 extension Tensor {
     /// A part of the tensor. Integers and ranges give views in O(1); masks and index tensors copy.
     ///
-    /// `x[0]`, `x[1..<3, -1]`, `x[TensorRange.all, 2...]`, `x[.slice(by: -1)]`, `x[mask]`, `x[rows, columns]`. PyTorch: `x[…]`.
+    /// `x[0]`, `x[1..<3, -1]`, `x[.all, 2...]`, `x[.slice(by: -1)]`, `x[mask]`, `x[rows, columns]`. PyTorch: `x[…]`.
     public subscript(_ indices: any TensorIndex...) -> Tensor {
         get { element(indices.map(\.tensorRange)) }
         set { setElement(indices.map(\.tensorRange), newValue) }
@@ -151,7 +157,7 @@ struct IndexPlan {
             case .at, .slice: consumed += 1
             case .tensor(let tensor): consumed += tensor.dtype == .bool ? max(tensor.rank, 0) : 1
             case .ellipsis: ellipses += 1
-            case .newAxis: break
+            case .newDimension: break
             }
         }
         guard ellipses <= 1 else { throw TensorError("only one ... can stand in a subscript") }
@@ -166,7 +172,7 @@ struct IndexPlan {
                     append(start: 0, step: 1, size: shape[d])
                     d += 1
                 }
-            case .newAxis:
+            case .newDimension:
                 viewShape.append(1)
                 tensors.append(nil)
             case .at(let position):
