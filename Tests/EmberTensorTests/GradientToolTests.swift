@@ -1,4 +1,5 @@
 import Ember
+import Foundation
 import Synchronization
 import Testing
 
@@ -109,5 +110,78 @@ import Testing
         let b = Tensor([1.1, 0.4, 1.9], dtype: .float64)
         try gradcheck([a, b]) { [functions[index]($0[0], $0[1])] }
         try gradgradcheck([a, b]) { [functions[index]($0[0], $0[1])] }
+    }
+
+    private struct Softsign: SavingFunction {
+        func forward(_ inputs: [Tensor]) -> (outputs: [Tensor], saved: [Tensor]) {
+            let denominator = inputs[0].abs() + 1.0
+            return ([inputs[0] / denominator], [denominator])
+        }
+        func backward(_ inputs: [Tensor], saved: [Tensor], _ cotangents: [Tensor]) -> [Tensor?] { [cotangents[0] / saved[0].square()] }
+    }
+
+    @Test func savedTensorsReachTheirRule() throws {
+        let x = Tensor([-3.0, 1.0], dtype: .float64)
+        let outputs = Softsign()(x.requiringGrad())
+        #expect(outputs.count == 1 && outputs[0].array(of: Double.self) == [-0.75, 0.5])
+        try gradcheck([x]) { Softsign()($0[0]) }
+        let y = Softsign()(x.requiringGrad())[0].sum()
+        y.backward()
+        #expect(throws: TensorError.self) { try checked { y.backward() } }
+    }
+
+    @Test func computedTensorsCanKeepTheirGradient() {
+        let x = Tensor([1.0, 2.0]).requiringGrad()
+        let y = x * 3.0
+        #expect(y.grad == nil)
+        y.retainGrad()
+        (y * y).sum().backward(retainGraph: true)
+        #expect(y.grad?.array(of: Float.self) == [6, 12] && x.grad?.array(of: Float.self) == [18, 36])
+        (y * y).sum().backward()
+        #expect(y.grad?.array(of: Float.self) == [12, 24])
+        y.grad = nil
+        #expect(y.grad == nil)
+        x.retainGrad()
+        #expect(throws: TensorError.self) { try checked { Tensor([1.0]).retainGrad() } }
+    }
+
+    @Test func recordingFollowsAVariable() {
+        let x = Tensor([1.0]).requiringGrad()
+        for training in [true, false] { #expect(withGradient(enabled: training) { x * 2.0 }.requiresGrad == training) }
+    }
+
+    /// A checkpointed part may be of modules, which stay on their thread; another thread is told so.
+    @Test func checkpointOfModules() throws {
+        manualSeed(0)
+        let net = Sequential(Linear(4, 8), Tanh(), Linear(8, 8), Tanh(), Linear(8, 2))
+        let x = Tensor.randn([3, 4])
+        net(x).square().sum().backward()
+        let expected = net.parameters().map { $0.gradient ?? Tensor.zeros([]) }
+        let steps = net.layers.map { layer in { layer($0) } }
+        for segments in [1, 2, 3, 5] {
+            net.zeroGrad()
+            let y = checkpointSequential(steps, segments: segments, x)
+            #expect(y.allClose(net(x)))
+            y.square().sum().backward()
+            #expect(zip(net.parameters(), expected).allSatisfy { $0.gradient?.allClose($1) == true })
+        }
+        let output = checkpointSequential(steps, segments: 2, x).sum()
+        let outcome = Mutex<Result<Void, any Error>>(.success(())), done = DispatchSemaphore(value: 0)
+        Thread {
+            let result = Result { try checked { output.backward() } }
+            outcome.withLock { $0 = result }
+            done.signal()
+        }.start()
+        done.wait()
+        #expect(throws: TensorError.self) { try outcome.withLock { $0 }.get() }
+    }
+
+    @Test func randomStateIsPreserved() throws {
+        manualSeed(4)
+        let next = preservingRandomState { Tensor.rand([3]).array(of: Float.self) }
+        #expect(Tensor.rand([3]).array(of: Float.self) == next)
+        let own = Generator(seed: 7)
+        let drawn = preservingRandomState(of: own) { Tensor.rand([2], generator: own).array(of: Float.self) }
+        #expect(Tensor.rand([2], generator: own).array(of: Float.self) == drawn)
     }
 }

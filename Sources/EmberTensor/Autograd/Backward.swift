@@ -53,6 +53,7 @@ struct BackwardPass {
             }
             guard let node = next.node as? OperationNode else { continue }
             node.applyHooks(&cotangents)
+            if wanted == nil { node.accumulateRetained(cotangents) }
             if let slots = wanted?[id] {
                 for (output, slot) in slots { results[slot] = cotangents[output] }
             }
@@ -132,6 +133,15 @@ extension Tensor {
     /// PyTorch: `Tensor.backward`.
     public func backward(_ cotangent: Tensor? = nil, retainGraph: Bool? = nil, createGraph: Bool = false) {
         backwardAll([self], [cotangent], retainGraph: retainGraph, createGraph: createGraph)
+    }
+
+    /// Keeps this computed tensor's gradient in ``grad``, as leaves keep theirs. PyTorch: `Tensor.retain_grad`.
+    public func retainGrad() {
+        if let node = body.gradientNode as? OperationNode {
+            if !node.retains(output: body.outputIndex) { node.retain(nil, output: body.outputIndex) }
+        } else if !requiresGrad && !isInert {
+            TensorError("the tensor does not require gradients, so there is none to keep").report(in: "retainGrad", operands: [self])
+        }
     }
 
     /// Calls `hook` with this tensor's gradient in every backward pass; what it returns takes the gradient's place.

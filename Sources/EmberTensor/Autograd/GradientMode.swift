@@ -13,7 +13,8 @@ public func enableGrad<Result>(_ body: () throws -> Result) rethrows -> Result {
     try withGradient(enabled: true, body)
 }
 
-func withGradient<Result>(enabled: Bool, _ body: () throws -> Result) rethrows -> Result {
+/// Runs `body` with recording on or off: for a phase that a variable decides. PyTorch: `torch.set_grad_enabled`.
+public func withGradient<Result>(enabled: Bool, _ body: () throws -> Result) rethrows -> Result {
     let state = ember_thread()!
     let outer = state.pointee.gradient_disabled
     state.pointee.gradient_disabled = enabled ? 0 : 1

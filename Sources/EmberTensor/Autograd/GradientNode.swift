@@ -118,6 +118,8 @@ final class OperationNode: GradientNode, @unchecked Sendable {
         var isReleased = false
         var hooks: [(id: Int, output: Int, hook: GradientHook)] = []
         var nextID = 0
+        /// By output: the gradients that `retainGrad` asked for, nil until there is one.
+        var retained: [Int: Tensor?] = [:]
     }
 
     let operation: Operator
@@ -181,6 +183,22 @@ final class OperationNode: GradientNode, @unchecked Sendable {
     }
 
     func removeHook(_ id: Int) { state.withLock { $0.hooks.removeAll { $0.id == id } } }
+
+    /// The gradient of an output, if it is kept: see ``Tensor/retainGrad()``.
+    func retainedGradient(output: Int) -> Tensor? { state.withLock { $0.retained[output] ?? nil } }
+
+    /// Keeps the gradient of an output from now on, or exchanges the one that is kept.
+    func retain(_ gradient: Tensor?, output: Int) { state.withLock { $0.retained[output] = .some(gradient) } }
+
+    func retains(output: Int) -> Bool { state.withLock { $0.retained[output] != nil } }
+
+    /// Adds what has arrived to the gradients that are kept.
+    func accumulateRetained(_ cotangents: [Tensor?]) {
+        for output in state.withLock({ Array($0.retained.keys) }) {
+            guard let cotangent = cotangents[output] else { continue }
+            retain(retainedGradient(output: output).map { $0 + cotangent } ?? cotangent, output: output)
+        }
+    }
 
     func applyHooks(_ cotangents: inout [Tensor?]) {
         for (_, output, hook) in state.withLock({ $0.hooks }) {

@@ -56,11 +56,23 @@ public struct Tensor: Sendable {
         return copy
     }
 
-    /// The gradient that ``backward(_:retainGraph:createGraph:)`` has accumulated into this leaf; nil before, and for anything but leaves.
-    /// PyTorch: `Tensor.grad`.
+    /// The gradient that ``backward(_:retainGraph:createGraph:)`` has accumulated into this leaf, or this tensor after ``retainGrad()``;
+    /// nil before, and for anything else. PyTorch: `Tensor.grad`.
     public var grad: Tensor? {
-        get { (body.gradientNode as? Leaf)?.gradient }
-        nonmutating set { (body.gradientNode as? Leaf)?.gradient = newValue }
+        get {
+            switch body.gradientNode {
+            case let leaf as Leaf: leaf.gradient
+            case let node as OperationNode: node.retainedGradient(output: body.outputIndex)
+            default: nil
+            }
+        }
+        nonmutating set {
+            switch body.gradientNode {
+            case let leaf as Leaf: leaf.gradient = newValue
+            case let node as OperationNode where node.retains(output: body.outputIndex): node.retain(newValue, output: body.outputIndex)
+            default: break
+            }
+        }
     }
 
     /// The gradient while only sparse ones were accumulated (``embedding(_:_:paddingIdx:maxNorm:normType:scaleGradByFreq:sparse:)``);
