@@ -167,4 +167,40 @@ private struct OneByOne: Dataset {
         #expect(throws: DataError.self) { try numbers(3).subset([3]) }
         #expect(throws: DataError.self) { try TensorDataset(.zeros([3]), .zeros([4])) }
     }
+
+    /// PyTorch 2.13's orders for the same seeds.
+    @Test func subsetsAndProcessesGetPyTorchsOrders() {
+        #expect(SubsetRandomSampler([10, 20, 30, 40, 50]).order(using: Generator(seed: 3)) == [20, 10, 40, 50, 30])
+        let orders = (0 ..< 3).map { rank in
+            let sampler = DistributedSampler(count: 10, replicas: 3, rank: rank, seed: 1)
+            sampler.setEpoch(2)
+            return sampler.order(using: .default)
+        }
+        #expect(orders == [[6, 7, 1, 4], [0, 8, 9, 6], [3, 5, 2, 0]])
+        func plain(dropLast: Bool) -> [[Int]] {
+            (0 ..< 3).map { rank in
+                DistributedSampler(count: 10, replicas: 3, rank: rank, shuffle: false, dropLast: dropLast).order(using: .default)
+            }
+        }
+        #expect(plain(dropLast: false) == [[0, 3, 6, 9], [1, 4, 7, 0], [2, 5, 8, 1]])
+        #expect(plain(dropLast: true) == [[0, 3, 6], [1, 4, 7], [2, 5, 8]])
+        #expect(DistributedSampler(count: 0, replicas: 2, rank: 1).order(using: .default) == [])
+    }
+
+    /// Even samples with even, odd with odd.
+    private struct ParityBatches: Sampler {
+        let count = 6
+        let isRandom = false
+        func order(using generator: Generator) -> [Int] { Array(0 ..< 6) }
+        func batches(of size: Int, dropLast: Bool, using generator: Generator) -> [[Int]] { [[0, 2, 4], [1, 3, 5]] }
+        func batchCount(of size: Int, dropLast: Bool) -> Int { 2 }
+    }
+
+    @Test func aSamplerMayFormTheBatches() throws {
+        let loader = DataLoader(try TensorDataset(Tensor.arange(6), Tensor.arange(6)), batchSize: 4, sampler: ParityBatches(), workers: 1)
+        #expect(loader.count == 2)
+        #expect(loader.map { $0.0.array(of: Int.self) } == [[0, 2, 4], [1, 3, 5]])
+        #expect(SequentialSampler(count: 5).batches(of: 2, dropLast: false, using: .default) == [[0, 1], [2, 3], [4]])
+        #expect(SequentialSampler(count: 5).batches(of: 2, dropLast: true, using: .default) == [[0, 1], [2, 3]])
+    }
 }

@@ -83,7 +83,7 @@ public final class DataLoader<Batch: Sendable>: Sequence {
     }
 
     /// Batches an epoch has.
-    public var count: Int { dropLast ? sampler.count / batchSize : (sampler.count + batchSize - 1) / batchSize }
+    public var count: Int { sampler.batchCount(of: batchSize, dropLast: dropLast) }
 
     public var underestimatedCount: Int { 0 }
 
@@ -122,21 +122,16 @@ public final class DataLoader<Batch: Sendable>: Sequence {
         resumption = nil
         // Drawn in PyTorch's order: the seed of the workers, then, without a generator of its own, the seed of the order.
         let baseSeed = DataLoader.seed(from: source)
-        let order: [Int]
-        if sampler.isRandom {
-            order = sampler.order(using: generator != nil ? source : EmberTensor.Generator(seed: DataLoader.seed(from: source)))
-        } else {
-            order = sampler.order(using: source)
-        }
-        let batchSize = batchSize, total = dropLast ? order.count / batchSize : (order.count + batchSize - 1) / batchSize
+        let ownSeed = sampler.isRandom && generator == nil
+        let batches = sampler.batches(
+            of: batchSize, dropLast: dropLast, using: ownSeed ? EmberTensor.Generator(seed: DataLoader.seed(from: source)) : source)
         let load = load
         return Iterator(self, epochIdentifier, BatchPipeline(
-            count: total, first: current.batchesTaken, workers: workers, capacity: workers * prefetch
+            count: batches.count, first: current.batchesTaken, workers: workers, capacity: workers * prefetch
         ) { index in
-            let indices = Array(order[index * batchSize ..< Swift.min((index + 1) * batchSize, order.count)])
-            return try SampleRandomness.$generator.withValue(EmberTensor.Generator(seed: baseSeed &+ index)) {
+            try SampleRandomness.$generator.withValue(EmberTensor.Generator(seed: baseSeed &+ index)) {
                 // What one thread is asked for needs no pool; and a failed operator becomes an error of the batch.
-                try withSingleThread { try checked { try load(indices) } }
+                try withSingleThread { try checked { try load(batches[index]) } }
             }
         })
     }

@@ -10,6 +10,23 @@ public protocol Sampler: Sendable {
 
     /// The indices of one epoch's samples.
     func order(using generator: Generator) -> [Int]
+
+    /// The indices of one epoch's samples, batch by batch; consecutive ones of ``order(using:)`` unless a sampler knows better, as one
+    /// that puts samples of like length together. PyTorch: `torch.utils.data.BatchSampler`.
+    func batches(of size: Int, dropLast: Bool, using generator: Generator) -> [[Int]]
+
+    /// The number of batches in an epoch.
+    func batchCount(of size: Int, dropLast: Bool) -> Int
+}
+
+extension Sampler {
+    public func batches(of size: Int, dropLast: Bool, using generator: Generator) -> [[Int]] {
+        let order = order(using: generator)
+        let end = dropLast ? order.count / size * size : order.count
+        return stride(from: 0, to: end, by: size).map { Array(order[$0 ..< min($0 + size, end)]) }
+    }
+
+    public func batchCount(of size: Int, dropLast: Bool) -> Int { dropLast ? count / size : (count + size - 1) / size }
 }
 
 /// Every sample once, by number. PyTorch: `torch.utils.data.SequentialSampler`.
@@ -34,6 +51,19 @@ public struct RandomSampler: Sampler {
         // PyTorch's sampler draws another permutation when it has run out, of which it uses none. Without it the next epoch would differ.
         _ = Tensor.randperm(count, generator: generator)
         return order
+    }
+}
+
+/// The samples of a list once each, in random order: PyTorch's order for the same seed. PyTorch: `torch.utils.data.SubsetRandomSampler`.
+public struct SubsetRandomSampler: Sampler {
+    public let indices: [Int]
+    public var count: Int { indices.count }
+    public var isRandom: Bool { true }
+
+    public init(_ indices: [Int]) { self.indices = indices }
+
+    public func order(using generator: Generator) -> [Int] {
+        Tensor.randperm(count, generator: generator).array(of: Int.self).map { indices[$0] }
     }
 }
 
