@@ -12,10 +12,10 @@ extension Tensor {
             }
             let a = detach(), b = other.detach()
             var close = a .== b
-            if equalNaN && dtype.isFloatingPoint { close = close | (a.isNaN() & b.isNaN()) }
+            if equalNaN && dtype.isDifferentiable { close = close | (a.isNaN() & b.isNaN()) }
             if rtol == 0 && atol == 0 { return close }
             // Differences of small integers would wrap around: compare as real numbers.
-            let type: DType = dtype.isFloatingPoint ? dtype : .float64
+            let type: DType = dtype.isDifferentiable ? dtype : .float64
             let x = a.to(type), y = b.to(type)
             let difference = (x - y).abs()
             let finite = difference .< Double.infinity

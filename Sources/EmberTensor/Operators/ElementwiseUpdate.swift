@@ -57,9 +57,11 @@ package struct ElementwiseUpdate: Sendable {
     /// the caller has called ``Tensor/makeUnique()`` on each.
     package func run(_ operands: [Tensor], scalars: [Double]) {
         guard !operands.contains(where: \.isInert), let target = targets.first.map({ operands[$0] }) else { return }
+        // Complex parameters are updated part by part, as PyTorch does.
+        let operands = target.dtype.isComplex ? operands.map { $0.detach().parts() } : operands
         var program = program
         program.constants = scalars
-        program.compute = target.dtype
+        program.compute = target.dtype.realType
         target.device.backend.elementwise(program, operands, into: targets.map { operands[$0] })
     }
 }

@@ -122,6 +122,7 @@ extension Tensor {
     private func extremeIndex(_ name: String, _ maximum: Bool, _ dim: Int?, _ keepDim: Bool) -> Tensor {
         composed(name, [self]) { () throws(TensorError) in
             let dims = try dim.map { dim throws(TensorError) in try ReductionRule.dims([dim], rank: rank) } ?? Array(0..<rank)
+            try Operator.checkReal([self])
             try requireElements(self, dims: dims)
             let indices = Tensor.empty(ReductionRule.shape(shape, dims, keepDim: keepDim), .int64, device: device)
             device.backend.reduceExtreme(maximum: maximum, self, dims: dims, values: nil, indices: indices)

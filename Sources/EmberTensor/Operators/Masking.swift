@@ -71,7 +71,7 @@ extension Tensor {
     /// The coordinates of the elements that are not zero, one row each. PyTorch: `torch.nonzero`.
     public func nonzero() -> Tensor {
         composed("nonzero", [self]) { () throws(TensorError) in
-            let x = detach().contiguous()
+            let x = (dtype.isComplex ? detach() .!= 0.0 : detach()).contiguous()
             let result = Tensor.empty([x.device.backend.countNonzero(x), rank], .int64, device: device)
             x.device.backend.nonzero(x, into: result)
             return result

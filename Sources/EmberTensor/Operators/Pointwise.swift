@@ -75,11 +75,16 @@ private enum Rows {
 }
 
 extension Tensor {
-    /// Absolute value. PyTorch: `torch.abs`.
+    /// Absolute value, of complex numbers a real one. PyTorch: `torch.abs`.
     public func abs() -> Tensor { Rows.abs(self) }
 
-    /// -1, 0 or 1. PyTorch: `torch.sign`, `torch.sgn`.
-    public func sign() -> Tensor { Rows.sign(self) }
+    /// -1, 0 or 1. Complex numbers have none, but a direction: ``sgn()``. PyTorch: `torch.sign`.
+    public func sign() -> Tensor {
+        composed("sign", [self]) { () throws(TensorError) in
+            guard !dtype.isComplex else { throw TensorError("takes real numbers, not \(dtype.name); sgn() gives a complex number's direction") }
+            return Rows.sign(self)
+        }
+    }
 
     /// The square. PyTorch: `torch.square`.
     public func square() -> Tensor { Rows.square(dtype == .bool ? to(.int64) : self) }

@@ -140,7 +140,11 @@ extension Tensor {
     /// NaN replaced by `nan`, and infinities by `positiveInfinity` and `negativeInfinity`, by default the type's largest and smallest
     /// numbers. PyTorch: `torch.nan_to_num`.
     public func nanToNum(nan: Double = 0, positiveInfinity: Double? = nil, negativeInfinity: Double? = nil) -> Tensor {
-        guard !isInert, dtype.isFloatingPoint else { return self }
+        guard !isInert, dtype.isDifferentiable else { return self }
+        if dtype.isComplex {
+            func part(_ x: Tensor) -> Tensor { x.nanToNum(nan: nan, positiveInfinity: positiveInfinity, negativeInfinity: negativeInfinity) }
+            return .complex(part(real), part(imag))
+        }
         let number = { (value: Double) in Tensor(Scalar.double(value), dtype: dtype) }
         let largest = dtype.largestFinite
         let finite = number(positiveInfinity ?? largest).where(isPositiveInfinity(),

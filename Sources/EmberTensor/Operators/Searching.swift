@@ -20,6 +20,7 @@ extension Tensor {
                     throw TensorError("the sorter must be int64 of shape \(shape), not \(sorter.dtype.name)\(sorter.shape)")
                 }
             }
+            try Operator.checkReal([self, values])
             let result = Tensor.empty(values.shape, .int64, device: device)
             try device.backend.searchSorted(detach().contiguous(), sorter: sorter?.detach().contiguous(), values.detach().contiguous(),
                                             right: right, into: result)
@@ -132,6 +133,7 @@ extension Tensor {
     private func different(_ name: String, consecutive: Bool, _ withInverse: Bool, _ withCounts: Bool,
                            _ dim: Int?) -> (values: Tensor, inverse: Tensor?, counts: Tensor?) {
         let results = composed(name, [self], outputs: 3) { () throws(TensorError) in
+            try Operator.checkReal([self])
             let rows: Int, number: Int
             let values: Tensor, inverse: Tensor?, counts: Tensor?
             if let dim {

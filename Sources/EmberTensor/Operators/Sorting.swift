@@ -62,6 +62,7 @@ extension Tensor {
     /// The places from which the sorted elements come. PyTorch: `torch.argsort`.
     public func argsort(_ dim: Int = -1, descending: Bool = false, stable: Bool = false) -> Tensor {
         composed("argsort", [self]) { () throws(TensorError) in
+            try Operator.checkReal([self])
             let d = try ShapeRule.dim(dim, rank: rank)
             let x = detach().contiguous(), result = Tensor.empty(shape, .int64, device: device)
             x.device.backend.sort(x, dim: d, descending: descending, values: nil, indices: result)

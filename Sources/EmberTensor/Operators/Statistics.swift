@@ -111,7 +111,7 @@ extension Tensor {
             var divisor = total - correction
             if let weights, let importances, correction != 0 { divisor = total - (weights * importances).sum() * correction / total }
             let centred = x - mean.unsqueeze(1)
-            let products = centred.matmul((weights.map { centred * $0 } ?? centred).mT)
+            let products = centred.matmul((weights.map { centred * $0 } ?? centred).mT.conj())
             return (products / divisor.clamp(min: 0)).squeeze()
         }
     }
@@ -119,6 +119,7 @@ extension Tensor {
     /// Pearson's correlations of the variables in the rows of [variables, observations]. PyTorch: `torch.corrcoef`.
     public func corrcoef() -> Tensor {
         composed("corrcoef", [self]) { () throws(TensorError) in
+            try Operator.checkReal([self])
             let c = cov()
             if c.isInert { return c }
             if c.rank == 0 { return c / c }

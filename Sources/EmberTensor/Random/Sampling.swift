@@ -61,8 +61,14 @@ extension Tensor {
         try RandomRule.shape(shape)
         let result = Tensor.empty(shape, dtype, strides: strides)
         var distribution = distribution
-        // Both parts of a complex number are drawn, each with half of the variance.
-        if dtype.isComplex, case .normal(let mean, let std) = distribution { distribution = .normal(mean: mean, std: std / 2.0.squareRoot()) }
+        if dtype.isComplex {
+            switch distribution {
+            case .uniform: break
+            // Both parts of a number are drawn, each with half of the variance.
+            case .normal(let mean, let std): distribution = .normal(mean: mean, std: std / 2.0.squareRoot())
+            default: throw TensorError("draws real numbers, not \(dtype.name)")
+            }
+        }
         try (generator ?? .default).withState { (state) throws(TensorError) in
             result.device.backend.sample(distribution, &state, into: dtype.isComplex ? result.parts() : result)
         }

@@ -71,6 +71,7 @@ extension Tensor {
     /// All elements in row-major order, converted to `Element`. PyTorch: `Tensor.flatten().tolist()`.
     public func array<Element: TensorElement>(of type: Element.Type = Element.self) -> [Element] {
         let source = detach().to(Element.dtype).contiguous()
+        let count = source.count  // none after a failure
         return [Element](unsafeUninitializedCapacity: count) { buffer, filled in
             if count > 0, let base = buffer.baseAddress {
                 UnsafeMutableRawPointer(base).copyMemory(from: source.pointer, byteCount: count * Element.dtype.size)
@@ -87,7 +88,7 @@ extension Tensor {
             TensorError("needs a tensor of one element, this one has \(count)").report(in: "item", operands: [self])
             return Element.scalarDefault
         }
-        return array(of: type)[0]
+        return array(of: type).first ?? Element.scalarDefault
     }
 
     /// The only element as a `Double`. PyTorch: `Tensor.item()`.
@@ -99,7 +100,7 @@ extension Tensor {
     ) rethrows -> Result {
         let source = detach().to(Element.dtype).contiguous()
         return try withExtendedLifetime(source) {
-            try body(UnsafeBufferPointer(start: source.pointer.assumingMemoryBound(to: Element.self), count: count))
+            try body(UnsafeBufferPointer(start: source.pointer.assumingMemoryBound(to: Element.self), count: source.count))
         }
     }
 
