@@ -181,7 +181,7 @@ import Testing
     @Test func productsOfTruthValuesAndIntegers() {
         let a = Tensor([[true, false], [false, false]]), b = Tensor([[false, true], [true, true]])
         #expect(a.matmul(b).array(of: Bool.self) == [false, true, false, false])
-        #expect(Tensor([[UInt64(1) << 63, 3]]).matmul(Tensor([[UInt64(1)], [5]])).array(of: UInt64.self) == [(1 << 63) + 15])
+        #expect(Tensor([[UInt64(1) << 63, 3]]).matmul(Tensor([[UInt64(1)], [5]])).array(of: UInt64.self) == [(UInt64(1) << 63) + 15])
     }
 
     @Test func viewsShareMemoryAndValues() {
@@ -218,7 +218,8 @@ import Testing
         let wrong: [(String, @Sendable () -> Void)] = [
             ("to", { _ = a.to(.float64) }), ("lt", { _ = a .< a }), ("amax", { _ = a.amax() }), ("sort", { _ = a.sort() }),
             ("argmax", { _ = a.argmax() }), ("unique", { _ = a.unique() }), ("floor", { _ = a.floor() }), ("sign", { _ = a.sign() }),
-            ("softmax", { _ = a.softmax(0) }), ("relu", { _ = a.relu() }), ("clamp", { _ = a.clamp(min: 0) }), ("array", { _ = a.array(of: Double.self) }),
+            ("softmax", { _ = a.softmax(0) }), ("relu", { _ = a.relu() }), ("clamp", { _ = a.clamp(min: 0) }),
+            ("array", { _ = a.array(of: Double.self) }),
             ("item", { _ = a.select(0, 0).item() as Double }), ("arange", { _ = Tensor.arange(.complex(.i)) }),
             ("full", { _ = Tensor.full([2], .complex(.i), dtype: .float32) }), ("imag", { _ = Tensor.ones([2]).imag }),
             ("exponential", { _ = Tensor.exponential([2], dtype: .complex64) }), ("bitwise", { _ = a & a }),
@@ -279,7 +280,8 @@ import Testing
         let calls: [(String, [Tensor], @Sendable ([Tensor]) -> Tensor)] = [
             ("add", [a, real], { $0[0] + $0[1] }), ("mul", [a, b], { $0[0] * $0[1] }), ("mul real", [real, b], { $0[0] * $0[1] }),
             ("div", [a, b], { $0[0] / $0[1] }), ("pow", [a, b], { $0[0].pow($0[1]) }), ("square", [a], { $0[0].pow(2) }),
-            ("broadcast", [x, b.narrow(0, start: 0, count: 3)], { $0[0] * $0[1] }), ("where", [a, b], { $0[0].where(Tensor([true, false, true, false, true, true]), else: $0[1]) }),
+            ("broadcast", [x, b.narrow(0, start: 0, count: 3)], { $0[0] * $0[1] }),
+            ("where", [a, b], { $0[0].where(Tensor([true, false, true, false, true, true]), else: $0[1]) }),
             ("addcmul", [a, b, a], { $0[0].addcmul($0[1], $0[2], value: .complex(Complex(0.5, 1))) }),
             ("real", [a], { $0[0].real }), ("imag", [a], { $0[0].imag }), ("viewAsReal", [a], { $0[0].viewAsReal() }),
             ("viewAsComplex", [Tensor(Self.z.map(\.real), shape: [3, 2], dtype: .float64)], { $0[0].viewAsComplex() }),
@@ -323,7 +325,8 @@ import Testing
     @Test func randomNumbersArePyTorchs() {
         let generator = Generator(seed: 0)
         Self.expect(.randn([3], dtype: .complex64, generator: generator),
-                    [1.08964884281158, -0.207485571503639, -1.54063677787781, 0.4019415974617, -0.766873121261597, -0.988956272602081], tolerance: 1e-6)
+                    [1.08964884281158, -0.207485571503639, -1.54063677787781, 0.4019415974617, -0.766873121261597, -0.988956272602081],
+                    tolerance: 1e-6)
         Self.expect(Tensor.randn([10], dtype: .complex128, generator: generator).narrow(0, start: 0, count: 3),
                     [-0.440686326625442, -0.612666732214518, -0.779198210333707, 0.161136755412127, -0.934711605313683, 0.929712032312028])
         Self.expect(.rand([2], dtype: .complex64, generator: generator),

@@ -48,7 +48,8 @@ private let indexOperator = Operator("index", saving: .inputs, takesComplex: tru
 })
 
 /// x and a value of the indexed elements' shape, then the index tensors.
-private let indexPutOperator: Operator = Operator("index_put", saving: .inputs, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
+private let indexPutOperator: Operator = Operator("index_put", saving: .inputs, takesComplex: true, forward: {
+    inputs, attributes throws(TensorError) in
     let x = inputs[0]
     let plan = try AdvancedIndexRule.plan(AdvancedIndexRule.tensors(inputs, from: 2, attributes, rank: x.rank), shape: x.shape)
     let result = x.copied()

@@ -1,4 +1,5 @@
-private let maskedSelectOperator: Operator = Operator("masked_select", saving: .inputs, takesComplex: true, forward: { inputs, _ throws(TensorError) in
+private let maskedSelectOperator: Operator = Operator("masked_select", saving: .inputs, takesComplex: true, forward: {
+    inputs, _ throws(TensorError) in
     let x = inputs[0].detach().contiguous(), mask = inputs[1].detach().contiguous()
     let backend = x.device.backend
     let result = Tensor.empty([backend.countNonzero(mask)], x.dtype, device: x.device)
@@ -10,7 +11,8 @@ private let maskedSelectOperator: Operator = Operator("masked_select", saving: .
 })
 
 /// x, a mask of its shape, and as many source elements (1-d) as the mask has true ones.
-private let maskedScatterOperator: Operator = Operator("masked_scatter", saving: .inputs, takesComplex: true, forward: { inputs, _ throws(TensorError) in
+private let maskedScatterOperator: Operator = Operator("masked_scatter", saving: .inputs, takesComplex: true, forward: {
+    inputs, _ throws(TensorError) in
     let result = inputs[0].copied()
     result.device.backend.maskedScatter(inputs[2].detach().contiguous(), mask: inputs[1].detach().contiguous(), into: result)
     return [result]

@@ -11,7 +11,10 @@ private let convert = Operator("to", takesComplex: true, forward: { inputs, attr
                               strides: x.isContiguous ? nil : ShapeRule.denseStrides(x.shape, like: x.strides))
     x.device.backend.copy(from: x, to: result)
     return [result]
-}, backward: { call in [call.cotangent().to(call.dtype(ofInput: 0))] })
+}, backward: { call in
+    let g = call.cotangent(), dtype = call.dtype(ofInput: 0)
+    return [(dtype.isComplex ? g : g.real).to(dtype)]
+})
 
 /// Copying into row-major order, with its gradient.
 private let makeContiguous = Operator("contiguous", takesComplex: true, forward: { inputs, _ throws(TensorError) in
