@@ -233,8 +233,9 @@ template <class T>
 constexpr PoolingKernels poolingKernelsOf = {maximumRow<T>, averageRow<T>, maximumBackward<T>, averageBackward<T>,
                                              __is_same(T, Accumulator<T>) ? 0 : sizeof(Accumulator<T>)};
 
-/// By ember_dtype from EMBER_UINT8.
+/// By ember_dtype from EMBER_UINT8; complex numbers have no maximum, and no kernels.
 static constexpr PoolingKernels poolingKernels[] = {
     poolingKernelsOf<uint8_t>, poolingKernelsOf<int8_t>,   poolingKernelsOf<int16_t>, poolingKernelsOf<int32_t>,
     poolingKernelsOf<int64_t>, poolingKernelsOf<_Float16>, poolingKernelsOf<BFloat16>, poolingKernelsOf<float>,
-    poolingKernelsOf<double>};
+    poolingKernelsOf<double>,  {},                         {},                         poolingKernelsOf<uint16_t>,
+    poolingKernelsOf<uint32_t>, poolingKernelsOf<uint64_t>};

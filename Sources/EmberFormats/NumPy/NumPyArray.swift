@@ -31,6 +31,7 @@ struct NumPyArray: Sendable {
 
         private static let dtypes: [String: DType] = [
             "b1": .bool, "u1": .uint8, "i1": .int8, "i2": .int16, "i4": .int32, "i8": .int64, "f2": .float16, "f4": .float32, "f8": .float64,
+            "c8": .complex64, "c16": .complex128, "u2": .uint16, "u4": .uint32, "u8": .uint64,
         ]
 
         /// NumPy's words for one of Ember's types; nil for bfloat16, which NumPy does not have.

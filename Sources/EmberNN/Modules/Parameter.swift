@@ -21,7 +21,7 @@ public final class Parameter {
 
     /// A parameter with these values.
     public init(wrappedValue: Tensor) {
-        tensor = wrappedValue.dtype.isFloatingPoint ? wrappedValue.detach().requiringGrad() : wrappedValue.detach()
+        tensor = wrappedValue.dtype.isDifferentiable ? wrappedValue.detach().requiringGrad() : wrappedValue.detach()
         ModuleGeneration.advance()
     }
 

@@ -23,7 +23,7 @@ public func checkpoint(_ inputs: [Tensor], preservingRandomState: Bool = true,
         if let state { try? Generator.default.restore(state) }
         defer { if let after { try? Generator.default.restore(after) } }
         return enableGrad {
-            let leaves = call.inputs.map { $0.dtype.isFloatingPoint ? $0.detach().requiringGrad() : $0 }
+            let leaves = call.inputs.map { $0.dtype.isDifferentiable ? $0.detach().requiringGrad() : $0 }
             let output = segment(leaves)
             guard output.requiresGrad else { return call.inputs.map { _ in nil } }
             // backward(), not gradients(of:): captured parameters are leaves that must receive theirs.
