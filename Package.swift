@@ -38,16 +38,17 @@ let package = Package(
         ),
         .executableTarget(name: "EmberBenchmarks", dependencies: ["Ember"], path: "Benchmarks/EmberBenchmarks"),
         .executableTarget(name: "FailingProgram", dependencies: ["Ember"], path: "Tests/FailingProgram"),
+        .executableTarget(name: "KilledProgram", dependencies: ["Ember"], path: "Tests/KilledProgram"),
         .executableTarget(
             name: "EmberCLI",
             dependencies: ["Ember", "CEmber", "CZlib", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
         .testTarget(name: "EmberTensorTests", dependencies: ["Ember", "FailingProgram"]),
         .systemLibrary(name: "CZlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
-        .target(name: "EmberFormats", dependencies: ["CEmber", "EmberTensor", "CZlib"]),
+        .target(name: "EmberFormats", dependencies: ["CEmber", "EmberTensor", "EmberNN", "CZlib"]),
         .target(name: "EmberData", dependencies: ["EmberTensor", "EmberFormats"]),
         .testTarget(name: "EmberDataTests", dependencies: ["EmberData"]),
-        .testTarget(name: "EmberCLITests", dependencies: ["Ember"]),
+        .testTarget(name: "EmberCLITests", dependencies: ["Ember", "KilledProgram"]),
         .testTarget(
             name: "EmberFormatsTests", dependencies: ["EmberFormats"],
             resources: [.copy("Peers/peer.py"), .copy("Peers/Fixtures")]

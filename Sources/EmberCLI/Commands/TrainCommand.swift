@@ -34,6 +34,9 @@ struct TrainCommand: ParsableCommand {
     @Option(help: "Threads for kernels (default: all processors).")
     var threads: Int?
 
+    @Option(help: ArgumentHelp("Save a checkpoint every so many steps, besides those at the ends of epochs.", valueName: "steps"))
+    var checkpointEvery: Int?
+
     @Option(help: ArgumentHelp("Where the results go (default: a new folder below runs).", valueName: "folder"))
     var runFolder: String?
 
@@ -48,6 +51,7 @@ struct TrainCommand: ParsableCommand {
         try atLeastOne(batchSize, "batch-size")
         try atLeastOne(samples, "samples")
         try atLeastOne(threads, "threads")
+        try atLeastOne(checkpointEvery, "checkpoint-every")
         if let learningRate, !(learningRate > 0 && learningRate.isFinite) {
             throw ValidationError("--learning-rate must be above 0, not \(learningRate)")
         }
@@ -78,7 +82,8 @@ struct TrainCommand: ParsableCommand {
         }
         let train = try source.load(.train, of: settings.data), test = try source.load(.test, of: settings.data)
         let folder = try resume.map(resumedFolder) ?? RunFolder.create(runFolder, data: settings.data)
-        let trainer = try Trainer(settings, train: train, test: test, folder: folder, resuming: checkpoint)
+        let trainer = try Trainer(
+            settings, train: train, test: test, folder: folder, resuming: checkpoint, checkpointInterval: checkpointEvery)
         Terminal.line("\(settings.collection.title), \(ImageClassifier.name)\n\(trainer.description)")
         Terminal.line("seed \(settings.seed), \(threadCount) threads, kernels for \(instructionSet); run folder \(folder.path)")
         if let checkpoint { Terminal.line("resuming after step \(checkpoint.step), in epoch \(checkpoint.history.count + 1)") }
@@ -87,7 +92,7 @@ struct TrainCommand: ParsableCommand {
         case .finished:
             Terminal.line("")
             Terminal.line("\(folder.path) has checkpoint.safetensors, metrics.csv, and the pictures loss.png, accuracy.png,")
-            Terminal.line("confusion-matrix.png, wrong-predictions.png, feature-maps.png. See the curves with: tensorboard --logdir \(folder.path)")
+            Terminal.line("confusion-matrix.png, wrong-predictions.png, feature-maps.png. See the curves with: ember board")
         case .interrupted:
             Terminal.line("interrupted; a checkpoint is saved. Continue with: ember train --resume \(folder.path)")
         }

@@ -13,13 +13,13 @@ struct RunPictures {
         loss.series = [
             .init("train", history.map(\.train.loss), hasMarkers: true), .init("test", history.map(\.test.loss), hasMarkers: true),
         ]
-        try loss.drawing().write(to: folder.picture(Self.curves))
+        try loss.write(to: folder.picture(Self.curves))
         var accuracy = LineChart(title: "Accuracy", xLabel: "epoch", yLabel: "%")
         accuracy.series = [
             .init("train", history.map { $0.train.accuracy * 100 }, hasMarkers: true),
             .init("test", history.map { $0.test.accuracy * 100 }, hasMarkers: true),
         ]
-        try accuracy.drawing().write(to: folder.picture(Self.accuracies))
+        try accuracy.write(to: folder.picture(Self.accuracies))
     }
 
     /// A few training pictures, as the network will see them.

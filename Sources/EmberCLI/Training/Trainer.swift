@@ -15,15 +15,20 @@ final class Trainer {
     /// The first epoch's beginning, in a run that is resumed.
     private var partialEpoch: TrainingCheckpoint.PartialEpoch?
     private let isResumed: Bool
+    /// Steps between checkpoints within an epoch; nil saves at its end alone.
+    private let checkpointInterval: Int?
+    private let saver = BackgroundSaver()
 
     enum Outcome { case finished, interrupted }
 
     /// A new run, or the continuation of the one that `checkpoint` was written by.
     init(
-        _ settings: TrainingSettings, train: LabeledImages, test: LabeledImages, folder: RunFolder, resuming checkpoint: TrainingCheckpoint?
+        _ settings: TrainingSettings, train: LabeledImages, test: LabeledImages, folder: RunFolder, resuming checkpoint: TrainingCheckpoint?,
+        checkpointInterval: Int?
     ) throws {
         self.settings = settings
         self.folder = folder
+        self.checkpointInterval = checkpointInterval
         isResumed = checkpoint != nil
         trainData = try train.subset(0 ..< min(train.count, settings.sampleLimit ?? .max))
         testData = try test.subset(0 ..< min(test.count, settings.sampleLimit ?? .max))
@@ -34,17 +39,14 @@ final class Trainer {
         loader = DataLoader(trainData, batchSize: settings.batchSize, shuffle: true, workers: 1, prefetch: 4)
         schedule = OneCycleSchedule(optimizer, highest: settings.learningRate, totalSteps: settings.epochs * loader.count)
         if let checkpoint {
-            try checkpoint.loadWeights(into: model)
-            try checkpoint.loadState(into: optimizer, schedule)
+            try checkpoint.restore(model: model, optimizer: optimizer, schedule: schedule, loader: loader)
             step = checkpoint.step
             history = checkpoint.history
             partialEpoch = checkpoint.partialEpoch
-            if let partialEpoch { try loader.restore(partialEpoch.position) }
-            let done = history.count * loader.count + (partialEpoch?.position.batchesTaken ?? 0)
+            let done = history.count * loader.count + checkpoint.batchesTaken
             guard step == done else {
                 throw CommandFailure("the checkpoint is at step \(step), which on this data is not where its epochs end (\(done))")
             }
-            try checkpoint.restoreGenerator()
         }
     }
 
@@ -58,11 +60,15 @@ final class Trainer {
         let events = try SummaryWriter(directory: folder.path)
         let metrics = try CSVWriter(path: folder.metrics, columns: EpochStatistics.columns, keepingRows: isResumed ? history.count : nil)
         let pictures = RunPictures(folder: folder, classNames: settings.collection.classNames)
-        if !isResumed { pictures.logSamples(of: trainData, to: events) }
+        if !isResumed {
+            pictures.logSamples(of: trainData, to: events)
+            events.addGraph(model, input: .zeros([1] + trainData.base.sampleShape))
+        }
         Terminal.line(ResultTable.header)
         for row in history { Terminal.line(ResultTable.row(row)) }
         while history.count < settings.epochs {
             guard let statistics = try trainEpoch(events) else {
+                try saver.finish()
                 try events.close()
                 return .interrupted
             }
@@ -70,16 +76,18 @@ final class Trainer {
             Terminal.line(ResultTable.row(statistics))
             try metrics.append(statistics.fields)
             log(statistics, to: events)
-            try checkpoint(partialEpoch: nil).write(to: folder.checkpoint)
+            try save(partialEpoch: nil)
             try pictures.drawCurves(history)
             try events.flush()
             if InterruptSignal.hasArrived, history.count < settings.epochs {
+                try saver.finish()
                 try events.close()
                 return .interrupted
             }
         }
         let evaluation = try Evaluation(of: model, on: testData, classes: settings.collection.classNames.count)
         try pictures.drawResults(evaluation, model: model, data: testData, step: step, events: events)
+        try saver.finish()
         try events.close()
         return .finished
     }
@@ -91,7 +99,6 @@ final class Trainer {
         partialEpoch = nil
         let start = ContinuousClock.now
         var done = loader.position.batchesTaken
-        if step == history.count * loader.count { done = 0 }
         var progress = ProgressReport(epoch: history.count + 1, of: settings.epochs, steps: loader.count, firstStep: done)
         model.train()
         let batches = loader.makeIterator()
@@ -106,11 +113,13 @@ final class Trainer {
             guard loss.isFinite else {
                 throw CommandFailure("the loss is \(loss) after step \(step): a smaller --learning-rate may help")
             }
-            if InterruptSignal.hasArrived, done < loader.count {
+            guard done < loader.count else { continue }
+            let isInterrupted = InterruptSignal.hasArrived
+            if isInterrupted || checkpointInterval.map({ step.isMultiple(of: $0) }) == true {
+                try save(partialEpoch: .init(statistics: statistics, seconds: secondsBefore + (ContinuousClock.now - start).seconds))
+            }
+            if isInterrupted {
                 progress.finish()
-                let partial = TrainingCheckpoint.PartialEpoch(
-                    statistics: statistics, position: loader.position, seconds: secondsBefore + (ContinuousClock.now - start).seconds)
-                try checkpoint(partialEpoch: partial).write(to: folder.checkpoint)
                 return nil
             }
         }
@@ -135,10 +144,13 @@ final class Trainer {
         return (statistics.lossSum - before) / Double(labels.count)
     }
 
-    private func checkpoint(partialEpoch: TrainingCheckpoint.PartialEpoch?) -> TrainingCheckpoint {
-        TrainingCheckpoint(
+    /// Takes the state down as it is now; it is written while training goes on.
+    private func save(partialEpoch: TrainingCheckpoint.PartialEpoch?) throws {
+        let checkpoint = TrainingCheckpoint(
             settings: settings, step: step, history: history, partialEpoch: partialEpoch, model: model, optimizer: optimizer,
-            schedule: schedule)
+            schedule: schedule, loader: loader)
+        let path = folder.checkpoint
+        try saver.save { try checkpoint.write(to: path) }
     }
 
     private func log(_ statistics: EpochStatistics, to events: SummaryWriter) {
@@ -147,7 +159,7 @@ final class Trainer {
         events.addScalar("accuracy/train", statistics.train.accuracy, step: step)
         events.addScalar("accuracy/test", statistics.test.accuracy, step: step)
         for (path, parameter) in model.namedParameters() {
-            events.addHistogram("weights/\(path)", parameter.value.array(of: Float.self), step: step)
+            events.addHistogram("weights/\(path)", parameter.value, step: step)
         }
     }
 }

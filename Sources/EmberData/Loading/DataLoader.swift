@@ -143,6 +143,11 @@ public final class DataLoader<Batch: Sendable>: Sequence {
         if epoch == epochIdentifier { current.batchesTaken += 1 }
     }
 
+    /// After the last batch was asked for, what comes next is a new epoch, not the end of this one.
+    fileprivate func didFinish(epoch: Int) {
+        if epoch == epochIdentifier { current = DataLoaderPosition(generatorState: [], batchesTaken: 0) }
+    }
+
     /// One epoch, with errors thrown: those of reading samples and those of `body`.
     public func forEachBatch(_ body: (Batch) throws -> Void) throws {
         let iterator = makeIterator()
@@ -165,7 +170,10 @@ public final class DataLoader<Batch: Sendable>: Sequence {
 
         /// The next batch, nil at the end of the epoch. Throws when a sample could not be read; the batch after it can still be asked for.
         public func nextBatch() throws -> Batch? {
-            guard let result = pipeline.next() else { return nil }
+            guard let result = pipeline.next() else {
+                loader.didFinish(epoch: epoch)
+                return nil
+            }
             loader.didHandOut(epoch: epoch)
             return try result.get()
         }

@@ -49,6 +49,9 @@ struct Axis: Sendable {
         (self.scale, self.low, self.high) = (scale, low, high)
     }
 
+    /// An axis of categories, which have no ticks: category i lies between i and i + 1.
+    init(categories count: Int) { (scale, low, high, ticks) = (.linear, 0, Double(max(1, count)), []) }
+
     /// Finite, positive on a logarithmic axis, and far enough from the limits of a double that ranges can be computed.
     private static func canShow(_ value: Double, _ scale: AxisScale) -> Bool {
         abs(value) <= 1e300 && (scale == .linear || value >= 1e-300)

@@ -1,5 +1,5 @@
 /// Which class was taken for which: rows are true classes, columns predicted ones.
-public struct ConfusionMatrixChart: Sendable {
+public struct ConfusionMatrixChart: Plot {
     public var title: String
     public var classNames: [String]
     /// `counts[truth][prediction]`

@@ -109,13 +109,4 @@ public struct Drawing: Sendable {
         while !prefix.isEmpty, textWidth(prefix + "…", size: size) > width { prefix.removeLast() }
         return prefix + "…"
     }
-
-    /// Writes a PNG file, or an SVG file when the path ends in `.svg`. `scale` is the number of real pixels for a logical one.
-    public func write(to path: String, scale: Double = 2) throws(FormatError) {
-        if path.hasSuffix(".svg") {
-            try writeFile(Array(svg.utf8), to: path)
-        } else {
-            try rendered(scale: scale).writePNG(to: path)
-        }
-    }
 }

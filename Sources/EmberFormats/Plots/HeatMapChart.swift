@@ -1,5 +1,5 @@
 /// A matrix as shades of colour, with a bar that says what they mean.
-public struct HeatMapChart: Sendable {
+public struct HeatMapChart: Plot {
     public var title: String
     public var xLabel: String
     public var yLabel: String

@@ -7,7 +7,7 @@ import Darwin
 #endif
 
 /// How many values lie where.
-public struct HistogramChart: Sendable {
+public struct HistogramChart: Plot {
     public var title: String
     public var xLabel: String
     public var yLabel: String

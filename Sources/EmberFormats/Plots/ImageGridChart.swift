@@ -1,5 +1,5 @@
 /// Small pictures side by side, each with a caption.
-public struct ImageGridChart: Sendable {
+public struct ImageGridChart: Plot {
     public struct Cell: Sendable {
         public var image: Image
         /// Lines below the picture.

@@ -3,9 +3,9 @@
 /// ```swift
 /// var chart = LineChart(title: "Loss", xLabel: "epoch", yLabel: "cross entropy")
 /// chart.series = [.init("train", trainLosses), .init("test", testLosses, hasMarkers: true)]
-/// try chart.drawing().write(to: "loss.png")
+/// try chart.write(to: "loss.png")
 /// ```
-public struct LineChart: Sendable {
+public struct LineChart: Plot {
     public struct Series: Sendable {
         public var name: String
         public var x: [Double]
@@ -61,14 +61,15 @@ public struct LineChart: Sendable {
         let span = (xs.max() ?? 1) - (xs.min() ?? 0)
         // Epochs and steps are whole: no ticks between them.
         let xTicks = isCounted ? max(1, min(8, Int(min(span, 8)))) : 8
-        let rows = legendRows
+        let legend = Legend(
+            series.enumerated().map { .init(name: $1.name, color: color($0), mark: .line(width: $1.width)) }, width: width)
         let area = PlotArea(
             &drawing, title: title, xLabel: xLabel, yLabel: yLabel,
             x: Axis(values: xs, scale: xScale, tickCount: xTicks, padding: 0.02),
             y: Axis(values: series.flatMap(\.y), scale: yScale, includesZero: includesZero),
-            headroom: Double(rows.count) * 22, hasVerticalGrid: false)
+            headroom: legend.height, hasVerticalGrid: false)
         for (index, curve) in series.enumerated() { draw(curve, color(index), area, &drawing) }
-        drawLegend(rows, area, &drawing)
+        legend.draw(above: area, &drawing)
         return drawing
     }
 
@@ -92,44 +93,6 @@ public struct LineChart: Sendable {
         for case let place? in places {
             drawing.circle(center: place, radius: curve.width + 2.2, color: .white)
             drawing.circle(center: place, radius: curve.width + 1, color: color)
-        }
-    }
-
-    // MARK: Legend, in rows above the plot
-
-    private static let entryGap = 24.0
-    private static let lineLength = 24.0
-
-    private func entryWidth(_ index: Int) -> Double {
-        LineChart.lineLength + 8 + Drawing.textWidth(series[index].name, size: PlotArea.labelSize)
-    }
-
-    private var legendRows: [[Int]] {
-        guard series.contains(where: { !$0.name.isEmpty }) else { return [] }
-        var rows: [[Int]] = [[]]
-        var used = 0.0
-        for index in series.indices {
-            let needed = entryWidth(index) + LineChart.entryGap
-            if used + needed > width - 110, used > 0 {
-                rows.append([])
-                used = 0
-            }
-            rows[rows.count - 1].append(index)
-            used += needed
-        }
-        return rows
-    }
-
-    private func drawLegend(_ rows: [[Int]], _ area: PlotArea, _ drawing: inout Drawing) {
-        for (row, indices) in rows.enumerated() {
-            let y = area.top - 14 - Double(rows.count - 1 - row) * 22
-            var x = area.left
-            for index in indices {
-                let line = [Point(x + 1, y - 4.5), Point(x + LineChart.lineLength, y - 4.5)]
-                drawing.line(line, color: color(index), width: max(2.5, series[index].width))
-                drawing.text(series[index].name, at: Point(x + LineChart.lineLength + 8, y), size: PlotArea.labelSize)
-                x += entryWidth(index) + LineChart.entryGap
-            }
         }
     }
 }

@@ -14,13 +14,13 @@ struct PlotArea {
     /// Lays out the area in the drawing and draws everything but the data.
     init(
         _ drawing: inout Drawing, title: String, xLabel: String, yLabel: String, x: Axis, y: Axis, headroom: Double = 0,
-        hasVerticalGrid: Bool = true
+        footroom: Double = 0, hasVerticalGrid: Bool = true
     ) {
         let widest = y.ticks.map { Drawing.textWidth($0.label, size: PlotArea.tickSize) }.max() ?? 0
         left = 22 + widest + (yLabel.isEmpty ? 0 : 24)
         top = (title.isEmpty ? 18 : 50) + headroom
         width = max(1, drawing.width - left - 24)
-        height = max(1, drawing.height - top - (xLabel.isEmpty ? 36 : 60))
+        height = max(1, drawing.height - top - footroom - (xLabel.isEmpty ? 36 : 60))
         (self.x, self.y) = (x, y)
         drawGrid(&drawing, hasVerticalGrid)
         drawing.title(title, x: left)

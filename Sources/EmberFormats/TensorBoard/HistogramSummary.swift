@@ -33,7 +33,8 @@ public struct HistogramSummary: Sendable, Equatable {
         bucketCounts = [0] + counts[first ... last]
     }
 
-    init() {}
+    /// An empty distribution, to be filled by one who counts himself: `bucketLimits[i]` is the right end of bucket i.
+    public init() {}
 
     private static let defaultLimits: [Double] = {
         var positive: [Double] = []

@@ -50,6 +50,20 @@ struct ProtobufWriter {
         for value in values { appendLittleEndian(value.bitPattern) }
     }
 
+    /// `repeated float` with `packed = true`.
+    mutating func floats(_ field: Int, _ values: [Float]) {
+        appendKey(field, .lengthDelimited)
+        appendVarint(UInt64(values.count * 4))
+        for value in values { appendLittleEndian(value.bitPattern) }
+    }
+
+    /// `repeated int32`, `int64` or an enumeration with `packed = true`.
+    mutating func integers(_ field: Int, _ values: [Int]) {
+        var inner = ProtobufWriter()
+        for value in values { inner.appendVarint(UInt64(bitPattern: Int64(value))) }
+        bytes(field, inner.bytes)
+    }
+
     mutating func message(_ field: Int, _ build: (inout ProtobufWriter) -> Void) {
         var inner = ProtobufWriter()
         build(&inner)
@@ -85,6 +99,17 @@ struct ProtobufField {
         return bytes.withUnsafeBytes { raw in
             stride(from: 0, to: raw.count, by: 8).map {
                 Double(bitPattern: UInt64(littleEndian: raw.loadUnaligned(fromByteOffset: $0, as: UInt64.self)))
+            }
+        }
+    }
+
+    /// A `repeated float`, packed or one element of it.
+    var floats: [Float]? {
+        if let float { return [float] }
+        guard type == .lengthDelimited, bytes.count.isMultiple(of: 4) else { return nil }
+        return bytes.withUnsafeBytes { raw in
+            stride(from: 0, to: raw.count, by: 4).map {
+                Float(bitPattern: UInt32(littleEndian: raw.loadUnaligned(fromByteOffset: $0, as: UInt32.self)))
             }
         }
     }

@@ -2,10 +2,14 @@
 public struct SummaryEvent: Sendable, Equatable {
     public enum Value: Sendable, Equatable {
         case scalar(Float)
-        /// A picture, encoded as PNG.
+        /// A picture: PNG, or GIF when it moves.
         case image(width: Int, height: Int, channels: Int, encoded: [UInt8])
         case histogram(HistogramSummary)
         case text(String)
+        /// A sound, as a WAV file.
+        case audio(sampleRate: Int, channels: Int, frames: Int, encoded: [UInt8])
+        /// What one of TensorBoard's plug-ins shows.
+        case plugin(PluginSummary)
     }
 
     public let tag: String
@@ -68,15 +72,18 @@ extension SummaryEvent {
                 message.doubles(6, histogram.bucketLimits)
                 message.doubles(7, histogram.bucketCounts)
             }
+        case .audio(let sampleRate, let channels, let frames, let encoded):
+            entry.message(6) { audio in
+                audio.float(1, Float(sampleRate))
+                audio.integer(2, channels)
+                audio.integer(3, frames)
+                audio.bytes(4, encoded)
+                audio.string(5, "audio/wav")
+            }
         case .text(let text):
-            entry.message(8) { tensor in
-                tensor.integer(1, 7)  // DT_STRING
-                tensor.message(2) { shape in shape.message(2) { $0.integer(1, 1) } }
-                tensor.string(8, text)
-            }
-            entry.message(9) { metadata in
-                metadata.message(1) { $0.string(1, "text") }
-            }
+            PluginSummary("text", content: .strings([Array(text.utf8)], shape: [1])).encode(into: &entry)
+        case .plugin(let plugin):
+            plugin.encode(into: &entry)
         }
     }
 
@@ -100,20 +107,33 @@ extension SummaryEvent {
         for entry in entries {
             guard let fields = ProtobufField.fields(of: entry) else { return nil }
             let tag = fields.last { $0.number == 1 }?.string ?? ""
-            for case let value? in fields.map(decodeValue) {
-                events.append(SummaryEvent(tag: tag, step: step, wallTime: wallTime, value: value))
-            }
+            guard let value = decodeValue(fields) else { continue }
+            events.append(SummaryEvent(tag: tag, step: step, wallTime: wallTime, value: value))
         }
         return events
     }
 
-    private static func decodeValue(_ field: ProtobufField) -> Value? {
-        if field.number == 2, let scalar = field.float { return .scalar(scalar) }
-        guard field.type == .lengthDelimited, [4, 5, 8].contains(field.number),
-            let inner = ProtobufField.fields(of: field.bytes)
-        else { return nil }
-        func last(_ number: Int) -> ProtobufField? { inner.last { $0.number == number } }
-        switch field.number {
+    private static func decodeValue(_ fields: [ProtobufField]) -> Value? {
+        if let plugin = PluginSummary(decoding: fields) {
+            if plugin.name == "text", case .strings(let strings, _)? = plugin.content, let first = strings.first {
+                return String(validating: first, as: UTF8.self).map(Value.text)
+            }
+            return .plugin(plugin)
+        }
+        for field in fields {
+            if field.number == 2, let scalar = field.float { return .scalar(scalar) }
+            guard field.type == .lengthDelimited, [4, 5, 6].contains(field.number),
+                let inner = ProtobufField.fields(of: field.bytes)
+            else { continue }
+            return decodeMessage(field.number, inner)
+        }
+        return nil
+    }
+
+    /// The messages `Image` (field 4), `HistogramProto` (5) and `Audio` (6).
+    private static func decodeMessage(_ number: Int, _ fields: [ProtobufField]) -> Value {
+        func last(_ number: Int) -> ProtobufField? { fields.last { $0.number == number } }
+        switch number {
         case 4:
             return .image(
                 width: last(2)?.integer ?? 0, height: last(1)?.integer ?? 0, channels: last(3)?.integer ?? 0,
@@ -125,11 +145,15 @@ extension SummaryEvent {
             histogram.count = last(3)?.double ?? 0
             histogram.sum = last(4)?.double ?? 0
             histogram.sumOfSquares = last(5)?.double ?? 0
-            histogram.bucketLimits = inner.filter { $0.number == 6 }.flatMap { $0.doubles ?? [] }
-            histogram.bucketCounts = inner.filter { $0.number == 7 }.flatMap { $0.doubles ?? [] }
+            histogram.bucketLimits = fields.filter { $0.number == 6 }.flatMap { $0.doubles ?? [] }
+            histogram.bucketCounts = fields.filter { $0.number == 7 }.flatMap { $0.doubles ?? [] }
             return .histogram(histogram)
         default:
-            return last(8)?.string.map(Value.text)
+            // A rate that is no whole number of hertz is not Ember's; it is kept as near as possible.
+            let rate = last(1)?.float ?? 0
+            return .audio(
+                sampleRate: Int(exactly: rate.rounded()) ?? 0, channels: last(2)?.integer ?? 0, frames: last(3)?.integer ?? 0,
+                encoded: Array(last(4)?.bytes ?? []))
         }
     }
 }

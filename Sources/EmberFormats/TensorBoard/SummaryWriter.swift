@@ -32,8 +32,10 @@ public final class SummaryWriter: Sendable {
         var buffer: [UInt8] = []
         var lastWrite: Double
         var failure: FormatError?
-        /// The writers of `addScalars`, one a curve, by folder.
-        var curves: [String: SummaryWriter] = [:]
+        /// The writers of `addScalars` and `addHParams`, one a run, by folder.
+        var runs: [String: SummaryWriter] = [:]
+        /// What `addEmbedding` has listed in the projector's configuration.
+        var embeddings: [EmbeddingEntry] = []
     }
 
     private static let bufferedBytes = 1 << 16
@@ -75,18 +77,7 @@ public final class SummaryWriter: Sendable {
     public func addScalars(_ tag: String, _ values: [String: Double], step: Int, wallTime: Double? = nil) {
         for (name, value) in values.sorted(by: { $0.key < $1.key }) {
             let folder = String("\(tag)_\(name)".map { $0 == "/" ? "_" : $0 })
-            let writer = state.withLock { state -> SummaryWriter? in
-                if let writer = state.curves[folder] { return writer }
-                do throws(FormatError) {
-                    let writer = try SummaryWriter(directory: directory + "/" + folder)
-                    state.curves[folder] = writer
-                    return writer
-                } catch {
-                    state.failure = state.failure ?? error
-                    return nil
-                }
-            }
-            writer?.addScalar(tag, value, step: step, wallTime: wallTime)
+            run(in: folder)?.addScalar(tag, value, step: step, wallTime: wallTime)
         }
     }
 
@@ -100,16 +91,9 @@ public final class SummaryWriter: Sendable {
         addHistogram(tag, values.lazy.map(Double.init), step: step, wallTime: wallTime)
     }
 
-    /// Logs a picture.
-    public func addImage(_ tag: String, _ image: Image, step: Int, wallTime: Double? = nil) {
-        do throws(FormatError) {
-            let encoded = try image.encodedPNG()
-            let value = SummaryEvent.Value.image(
-                width: image.width, height: image.height, channels: image.channels, encoded: encoded)
-            add(tag, value, step, wallTime)
-        } catch {
-            state.withLock { $0.failure = $0.failure ?? error }
-        }
+    /// Logs a distribution that was counted elsewhere. PyTorch: `SummaryWriter.add_histogram_raw`.
+    public func addHistogramRaw(_ tag: String, _ histogram: HistogramSummary, step: Int, wallTime: Double? = nil) {
+        add(tag, .histogram(histogram), step, wallTime)
     }
 
     /// Logs a text, which TensorBoard shows as Markdown.
@@ -122,14 +106,14 @@ public final class SummaryWriter: Sendable {
     /// Returns when everything logged so far is on the disk.
     /// - Throws: the first failure since the writer was made.
     public func flush() throws(FormatError) {
-        let (failure, curves) = state.withLock { state in
+        let (failure, runs) = state.withLock { state in
             write(&state)
             if state.descriptor >= 0, fsync(state.descriptor) != 0, errno != EINVAL {
                 state.failure = state.failure ?? .system("write", file: path)
             }
-            return (state.failure, state.curves)
+            return (state.failure, state.runs)
         }
-        for (_, writer) in curves { try writer.flush() }
+        for (_, writer) in runs { try writer.flush() }
         if let failure { throw failure }
     }
 
@@ -142,14 +126,40 @@ public final class SummaryWriter: Sendable {
             }
         }
         try flush()
-        for (_, writer) in state.withLock({ $0.curves }) { try writer.close() }
+        for (_, writer) in state.withLock({ $0.runs }) { try writer.close() }
     }
 
-    private func add(_ tag: String, _ value: SummaryEvent.Value, _ step: Int, _ wallTime: Double?) {
+    func add(_ tag: String, _ value: SummaryEvent.Value, _ step: Int, _ wallTime: Double?) {
         append(SummaryEvent(tag: tag, step: step, wallTime: wallTime ?? SummaryWriter.now, value: value).message)
     }
 
-    private func append(_ message: [UInt8]) {
+    /// Keeps a failure for the next `flush()`; the first one wins.
+    func keep(_ failure: FormatError) { state.withLock { $0.failure = $0.failure ?? failure } }
+
+    /// The writer of a run in a folder below this one's; nil when it cannot be made, which is then this writer's failure.
+    func run(in folder: String) -> SummaryWriter? {
+        state.withLock { state in
+            if let writer = state.runs[folder] { return writer }
+            do throws(FormatError) {
+                let writer = try SummaryWriter(directory: directory + "/" + folder)
+                state.runs[folder] = writer
+                return writer
+            } catch {
+                state.failure = state.failure ?? error
+                return nil
+            }
+        }
+    }
+
+    /// Lists one more embedding, and returns all of them.
+    func list(_ embedding: EmbeddingEntry) -> [EmbeddingEntry] {
+        state.withLock { state in
+            state.embeddings.append(embedding)
+            return state.embeddings
+        }
+    }
+
+    func append(_ message: [UInt8]) {
         let record = TFRecord.framed(message)
         state.withLock { state in
             guard state.descriptor >= 0 else {
@@ -172,7 +182,7 @@ public final class SummaryWriter: Sendable {
         state.lastWrite = Self.now
     }
 
-    private static var now: Double {
+    static var now: Double {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Double(time.tv_sec) + Double(time.tv_nsec) / 1e9
