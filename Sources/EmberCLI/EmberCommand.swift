@@ -5,9 +5,12 @@ import ArgumentParser
 struct EmberCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "ember",
-        abstract: "Trains an image classifier, and looks at what came of it.",
+        abstract: "Trains an image classifier, looks at what came of it, and at tensor files.",
         version: EmberVersion.current,
-        subcommands: [TrainCommand.self, EvaluateCommand.self, PredictCommand.self, InfoCommand.self]
+        subcommands: [
+            TrainCommand.self, EvaluateCommand.self, PredictCommand.self, BoardCommand.self, InspectCommand.self, ConvertCommand.self,
+            DiffCommand.self, InfoCommand.self,
+        ]
     )
 }
 

@@ -1,10 +1,15 @@
 import Foundation
 import Synchronization
 
-/// An HTTP server on this machine's loopback interface that serves one content, for tests of downloads.
+/// An HTTP server on this machine's loopback interface, for tests of downloads.
 final class LoopbackServer: Sendable {
     struct Behaviour: Sendable {
+        /// What every path gives, unless `files` is there.
         var content: [UInt8]
+        /// Contents by path; others are not found.
+        var files: [String: [UInt8]]?
+        /// Lines of the answer's header.
+        var headers: [String] = []
         var honoursRanges = true
         var status = 200
         /// Closes the connection after so many bytes of the body.
@@ -16,6 +21,7 @@ final class LoopbackServer: Sendable {
     private let behaviour: Mutex<Behaviour>
     /// The `Range` header of every request, "" where there was none.
     private let requestedRanges = Mutex<[String]>([])
+    private let requestedPaths = Mutex<[String]>([])
 
     init(_ behaviour: Behaviour) throws {
         self.behaviour = Mutex(behaviour)
@@ -50,6 +56,7 @@ final class LoopbackServer: Sendable {
     func change(_ new: Behaviour) { behaviour.withLock { $0 = new } }
 
     var ranges: [String] { requestedRanges.withLock { $0 } }
+    var paths: [String] { requestedPaths.withLock { $0 } }
 
     private func answer(_ connection: Int32) {
         var request = ""
@@ -62,7 +69,16 @@ final class LoopbackServer: Sendable {
         let lines = request.split(separator: "\r\n")
         let range = lines.first { $0.lowercased().hasPrefix("range: bytes=") }.map { String($0.dropFirst(13)) } ?? ""
         requestedRanges.withLock { $0.append(range) }
-        let behaviour = behaviour.withLock { $0 }
+        let path = lines[0].split(separator: " ").dropFirst().first.map(String.init) ?? ""
+        requestedPaths.withLock { $0.append(path) }
+        var behaviour = behaviour.withLock { $0 }
+        if let files = behaviour.files {
+            behaviour.content = files[path] ?? []
+            if files[path] == nil { behaviour.status = 404 }
+        }
+        // Another version than the one that is to be continued is sent whole.
+        let version = lines.first { $0.lowercased().hasPrefix("if-range: ") }.map { String($0.dropFirst(10)) }
+        if let version, !behaviour.headers.contains("ETag: \(version)") { behaviour.honoursRanges = false }
         var start = 0
         var status = "\(behaviour.status) Status"
         if behaviour.honoursRanges, behaviour.status == 200, let first = Int(range.dropLast()) {
@@ -70,7 +86,8 @@ final class LoopbackServer: Sendable {
             status = "206 Partial Content\r\nContent-Range: bytes \(start)-\(behaviour.content.count - 1)/\(behaviour.content.count)"
         }
         let body = Array(behaviour.content[start...])
-        let header = "HTTP/1.1 \(status)\r\nContent-Length: \(body.count)\r\nConnection: close\r\n\r\n"
+        let more = behaviour.headers.map { $0 + "\r\n" }.joined()
+        let header = "HTTP/1.1 \(status)\r\n\(more)Content-Length: \(body.count)\r\nConnection: close\r\n\r\n"
         var rest = Array(header.utf8) + body.prefix(behaviour.cutsAfter ?? body.count)
         while !rest.isEmpty {
             let written = send(connection, rest, rest.count, Int32(MSG_NOSIGNAL))

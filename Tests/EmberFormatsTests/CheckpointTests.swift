@@ -1,4 +1,6 @@
 import EmberFormats
+import EmberTensor
+import Synchronization
 import Testing
 
 @Suite struct CheckpointTests {
@@ -18,11 +20,44 @@ import Testing
         let path = folder.file("a.safetensors")
         let key = "ember.checkpoint"
         for metadata in [
-            nil, [:], [key: "1"], [key: "2", "ember.state": "{}"], [key: "1", "ember.state": "[]"],
-            [key: "1", "ember.state": "{"],
+            nil, [:], [key: "2"], [key: "9", "ember.state": "{}"], [key: "2", "ember.state": "{}"],
+            [key: "2", "ember.state": "[]", "ember.checksums": "{}"], [key: "2", "ember.state": "{", "ember.checksums": "{}"],
+            [key: "2", "ember.state": "{}", "ember.checksums": "{}"],
         ] as [[String: String]?] {
             try SafeTensorsFile.write([], metadata: metadata, to: path)
             #expect(throws: FormatError.self) { try Checkpoint(path: path) }
         }
+    }
+
+    @Test func noticesEveryChangedByte() throws {
+        let folder = try TemporaryFolder()
+        let path = folder.file("a.safetensors")
+        let records = [
+            TensorRecord(name: "a", Tensor([1, 2, 3] as [Float], shape: [3])), TensorRecord(name: "b", Tensor([1, 2] as [UInt8], shape: [2])),
+            TensorRecord(name: "empty", Tensor.zeros([0])),
+        ]
+        try Checkpoint(tensors: records, state: ["epoch": 3, "best": 0.5]).write(to: path)
+        let good = try folder.bytes("a.safetensors")
+        for position in good.indices {
+            for bit in [0, 5] {
+                var damaged = good
+                damaged[position] ^= 1 << bit
+                try writeFile(damaged, to: path)
+                #expect(throws: FormatError.self, "byte \(position), bit \(bit)") { try Checkpoint(path: path) }
+            }
+        }
+        try writeFile(good, to: path)
+        #expect(try Checkpoint(path: path).state == ["epoch": 3, "best": 0.5])
+    }
+
+    @Test func savesInTheBackground() throws {
+        let saver = BackgroundSaver()
+        let done = Mutex<[Int]>([])
+        for number in 0 ..< 10 { try saver.save { done.withLock { $0.append(number) } } }
+        try saver.finish()
+        #expect(done.withLock { $0 } == Array(0 ..< 10))
+        try saver.save { throw FormatError(.system, file: "x", "the disk is full") }
+        #expect(throws: FormatError.self) { try saver.finish() }
+        try saver.finish()
     }
 }

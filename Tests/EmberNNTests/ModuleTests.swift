@@ -97,5 +97,20 @@ struct ModuleTests {
         #expect(summary.rows.map(\.outputShape) == [[2, 10], [2, 4, 8, 8], [2, 4, 8, 8], [2, 256], [2, 10]])
         #expect(summary.multiplyAdds == 2 * (4 * 64 * 9 + 2560))
         #expect(net.isTraining && summary.description.contains("0: Conv2d"))
+        #expect(summary.inputByteCount == 2 * 64 * 4 && summary.activationByteCount == (2 * 4 * 64 + 2 * 10) * 4)
+        #expect(summary.rows[1].inputShapes == [[2, 1, 8, 8]] && summary.rows[1].calls == 1)
+        net.freeze()
+        #expect(ModelSummary(of: net, inputShape: [2, 1, 8, 8]).description.contains("(2,570)"))
+    }
+
+    @Test func summariesCountAttentionAndRecurrence() {
+        let attention = MultiheadAttention(8, heads: 2, batchFirst: true)
+        let seen = ModelSummary(of: attention, shapes: [[3, 5, 8], [3, 7, 8]]) { $0($1[0], $1[1], $1[1]).output }
+        // Projections of query, key, value and result; scores and weighted sums.
+        #expect(seen.multiplyAdds == 3 * (5 + 7 + 7 + 5) * 64 + 2 * 3 * 5 * 7 * 8)
+        let gru = GRU(4, 6, layers: 2, bidirectional: true)
+        let gates = ModelSummary(of: gru, shapes: [[9, 3, 4]]) { $0($1[0]).output }
+        #expect(gates.multiplyAdds == 9 * 3 * 2 * 18 * (4 + 6 + 12 + 6))
+        #expect(ModelSummary(of: LayerNorm(8), inputShape: [3, 8]).multiplyAdds == 24)
     }
 }

@@ -23,7 +23,7 @@ enum KilledProgram {
         setThreadCount(1)
         manualSeed(5)
         let inputs = Tensor.randn([120, 8])
-        let data = try TensorDataset(inputs, inputs[.all, 0 ..< 3].argmax(1))
+        let data = try TensorDataset(inputs, inputs.narrow(1, start: 0, count: 3).argmax(1))
         let net = Net()
         let optimizer = AdamW(net.parameters(), learningRate: 1e-2)
         let loader = DataLoader(data, batchSize: 10, shuffle: true, workers: 1)
@@ -55,6 +55,10 @@ enum KilledProgram {
         }
         try checkpoints.finish()
         print("step \(step)")
-        for (path, tensor) in net.stateDict() { print(path, tensor.bytes().reduce(UInt64(14_695_981_039_346_656_037)) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }) }
+        for (path, tensor) in net.stateDict() { print(path, checksum(tensor.bytes())) }
+    }
+    /// FNV-1a of 64 bits (Fowler, Noll, Vo).
+    private static func checksum(_ bytes: [UInt8]) -> UInt64 {
+        bytes.reduce(14_695_981_039_346_656_037) { ($0 ^ UInt64($1)) &* 1_099_511_628_211 }
     }
 }

@@ -111,7 +111,7 @@ public final class CheckpointFolder: Sendable {
 
     private func removeOld() throws {
         let files = try files()
-        let kept = Set(files.suffix(keepLast) + (keepBest > 0 ? ranked().prefix(keepBest) : []))
+        let kept = try Set(files.suffix(keepLast) + (keepBest > 0 ? ranked().prefix(keepBest) : []))
         for file in files where !kept.contains(file) { try FileManager.default.removeItem(atPath: file) }
     }
 }

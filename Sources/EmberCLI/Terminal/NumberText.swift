@@ -13,6 +13,12 @@ enum NumberText {
         return (value < 0 ? "-" : "") + groups.reversed().joined(separator: ",")
     }
 
+    /// 1 → “1 tensor”, 12345 → “12,345 tensors”.
+    static func counted(_ count: Int, _ noun: String) -> String { "\(grouped(count)) \(noun)\(count == 1 ? "" : "s")" }
+
+    /// Four digits and a power of ten.
+    static func scientific(_ value: Double) -> String { value.isFinite ? String(format: "%.3e", value) : "\(value)" }
+
     /// 75 → “1:15”.
     static func duration(_ seconds: Double) -> String {
         let total = Int(seconds.rounded(.up))

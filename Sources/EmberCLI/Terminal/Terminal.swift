@@ -16,6 +16,9 @@ enum Terminal {
 
     static func line(_ text: String = "") { write(text + "\n") }
 
+    /// A message on the error output.
+    static func error(_ text: String) { try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8)) }
+
     /// Replaces the current line; only for interactive use.
     static func replaceLine(_ text: String) { write("\r\u{1B}[K" + text) }
 }

@@ -46,12 +46,8 @@ public struct MNISTCollection: Sendable {
     let servers: [String]
     let files: [String: (byteCount: Int, sha256: String)]
 
-    /// Where downloads are kept: `$XDG_CACHE_HOME/ember/NAME`, else `~/.cache/ember/NAME`.
-    public var cacheFolder: String {
-        let environment = ProcessInfo.processInfo.environment
-        let cache = environment["XDG_CACHE_HOME"].flatMap { $0.hasPrefix("/") ? $0 : nil } ?? NSHomeDirectory() + "/.cache"
-        return "\(cache)/ember/\(name)"
-    }
+    /// Where downloads are kept: the folder of that name in the cache (``DownloadSettings``).
+    public var cacheFolder: String { "\(DownloadSettings().cacheFolder)/\(name)" }
 
     static func fileNames(_ split: DatasetSplit) -> (images: String, labels: String) {
         let prefix = split == .train ? "train" : "t10k"

@@ -3,6 +3,8 @@ import EmberTensor
 /// What a model consists of, layer by layer, as an example input showed it.
 ///
 ///     print(ModelSummary(of: net, shapes: [[1, 1, 28, 28]]) { net, x in net(x[0]) })
+///
+/// PyTorch: the package torchinfo.
 public struct ModelSummary: Sendable, CustomStringConvertible {
     /// One module of the tree.
     public struct Row: Sendable {
@@ -10,13 +12,20 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
         public let path: String
         /// The class.
         public let kind: String
+        /// The shapes of the last call's inputs; empty for modules that were not called, or do not report calls.
+        public let inputShapes: [Shape]
         /// The shape of the last output; nil for modules that were not called, or do not report calls.
         public let outputShape: Shape?
+        /// How often it was called.
+        public let calls: Int
         /// Parameters of this module and all below, shared ones counted once.
         public let parameterCount: Int
         /// Parameters of this module alone.
         public let ownParameterCount: Int
-        /// Multiplications with addition that the calls took, of convolutions and linear layers; nil where that is not known.
+        /// Whether training changes any parameter of this module alone.
+        public let isTrainable: Bool
+        /// Multiplications with addition that the calls took; nil where that is not known. Counted are those of convolutions, linear, bilinear
+        /// and recurrent layers, attention, and one for every element that a normalisation scales.
         public let multiplyAdds: Int?
     }
 
@@ -26,9 +35,16 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
     public let trainableParameterCount: Int
     /// Bytes of all parameters and buffers.
     public let byteCount: Int
+    /// Bytes of the inputs.
+    public let inputByteCount: Int
+    /// Bytes of the outputs of all layers that have parameters of their own: what a forward pass keeps for the backward pass, about.
+    public let activationByteCount: Int
 
     /// The multiply-adds of all layers together.
     public var multiplyAdds: Int { rows.reduce(0) { $0 + ($1.multiplyAdds ?? 0) } }
+
+    /// Bytes that a step of training takes, without the optimiser's: inputs, parameters and their gradients, activations and theirs.
+    public var trainingByteCount: Int { inputByteCount + 2 * byteCount + 2 * activationByteCount }
 
     /// Runs `body` with the model in evaluation mode and without recording, and notes what passes through its layers.
     ///
@@ -36,10 +52,10 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
     /// ``Module/hooked(_:_:)``.
     public init<M: Module>(of model: M, _ body: (M) throws -> Tensor) rethrows {
         let modules = model.namedModules()
-        let seen = Seen()
+        let log = CallLog()
         let handles = modules.map { _, module in
             module.registerForwardHook { module, inputs, output in
-                seen.note(module, inputs, output)
+                log.note(module, inputs, output)
                 return nil
             }
         }
@@ -50,17 +66,23 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
             for ((_, module), isTraining) in zip(modules, modes) { module.setMode(isTraining) }
         }
         let output = try noGrad { try body(model) }
-        if seen.outputs[ObjectIdentifier(model)] == nil { seen.outputs[ObjectIdentifier(model)] = output.shape }
+        if log.calls[ObjectIdentifier(model)] == nil { log.note(model, [], output) }
         rows = modules.map { path, module in
-            let id = ObjectIdentifier(module)
-            return Row(path: path, kind: String(describing: type(of: module)), outputShape: seen.outputs[id],
-                       parameterCount: module.parameterCount(), ownParameterCount: module.ownParameters().reduce(0) { $0 + $1.count },
-                       multiplyAdds: seen.multiplyAdds[id])
+            let call = log.calls[ObjectIdentifier(module)], own = module.ownParameters()
+            return Row(
+                path: path, kind: String(describing: type(of: module)), inputShapes: call?.inputShapes ?? [],
+                outputShape: call?.outputShape, calls: call?.count ?? 0, parameterCount: module.parameterCount(),
+                ownParameterCount: own.reduce(0) { $0 + $1.count }, isTrainable: own.contains(where: \.requiresGrad),
+                multiplyAdds: call?.multiplyAdds)
         }
         parameterCount = model.parameterCount()
         trainableParameterCount = model.parameterCount(trainableOnly: true)
         byteCount = model.parameters().reduce(0) { $0 + $1.count * $1.dtype.size }
             + model.namedBuffers().reduce(0) { $0 + $1.buffer.value.count * $1.buffer.value.dtype.size }
+        inputByteCount = log.calls[ObjectIdentifier(model)]?.inputBytes ?? 0
+        activationByteCount = modules.reduce(0) { sum, entry in
+            sum + (entry.module.ownParameters().isEmpty ? 0 : log.calls[ObjectIdentifier(entry.module)]?.outputBytes ?? 0)
+        }
     }
 
     /// A summary from inputs of zeros with the given shapes.
@@ -72,58 +94,55 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
     public init(of layer: some Layer, inputShape: Shape) {
         self.init(of: layer) { $0(.zeros(inputShape)) }
     }
-
-    /// The rows as a table, and the totals.
-    public var description: String {
-        let header = ["layer", "output shape", "parameters", "multiply-adds"]
-        let cells = rows.map { row in
-            let depth = row.path.isEmpty ? 0 : row.path.split(separator: ".").count
-            let name = row.path.split(separator: ".").last.map { "\($0): \(row.kind)" } ?? row.kind
-            return [String(repeating: "  ", count: depth) + name, row.outputShape.map { "\($0)" } ?? "",
-                    row.ownParameterCount > 0 ? Self.grouped(row.ownParameterCount) : "",
-                    row.multiplyAdds.map { $0 > 0 ? Self.grouped($0) : "" } ?? ""]
-        }
-        let widths = header.indices.map { column in ([header] + cells).map { $0[column].count }.max() ?? 0 }
-        func line(_ row: [String]) -> String {
-            var text = ""
-            for (i, cell) in row.enumerated() {
-                let space = String(repeating: " ", count: widths[i] - cell.count)
-                text += (i < 2 ? cell + space : space + cell) + (i < row.count - 1 ? "  " : "")
-            }
-            while text.last == " " { text.removeLast() }
-            return text
-        }
-        let rule = String(repeating: "─", count: widths.reduce(2 * (widths.count - 1), +))
-        let total = "\(Self.grouped(parameterCount)) parameters, \(Self.grouped(trainableParameterCount)) trainable; "
-            + "\(Self.grouped(multiplyAdds)) multiply-adds; \(Self.grouped(byteCount)) bytes"
-        return ([line(header), rule] + cells.map(line) + [rule, total]).joined(separator: "\n")
-    }
-
-    /// 1234567 → 1,234,567
-    private static func grouped(_ number: Int) -> String {
-        let digits = Array(String(number))
-        return digits.enumerated().reduce(into: "") { text, digit in
-            if digit.offset > 0 && (digits.count - digit.offset) % 3 == 0 { text.append(",") }
-            text.append(digit.element)
-        }
-    }
 }
 
 /// What the hooks collect while the example runs.
-private final class Seen {
-    var outputs: [ObjectIdentifier: Shape] = [:]
-    var multiplyAdds: [ObjectIdentifier: Int] = [:]
+private final class CallLog {
+    struct Call {
+        var count = 0
+        var inputShapes: [Shape] = []
+        var inputBytes = 0
+        var outputShape: Shape = []
+        var outputBytes = 0
+        var multiplyAdds: Int?
+    }
+
+    var calls: [ObjectIdentifier: Call] = [:]
 
     func note(_ module: Module, _ inputs: [Tensor], _ output: Tensor) {
-        let id = ObjectIdentifier(module)
-        outputs[id] = output.shape
-        guard let input = inputs.first else { return }
-        let count: Int? = switch module {
-        case let linear as Linear: output.count * linear.inFeatures
-        case let convolution as ConvolutionLayer: output.count * convolution.weight.shape.dropFirst().reduce(1, *)
-        case let convolution as TransposedConvolutionLayer: input.count * convolution.weight.shape.dropFirst().reduce(1, *)
-        default: nil
+        var call = calls[ObjectIdentifier(module)] ?? Call()
+        call.count += 1
+        call.inputShapes = inputs.map(\.shape)
+        call.inputBytes += inputs.reduce(0) { $0 + $1.count * $1.dtype.size }
+        call.outputShape = output.shape
+        call.outputBytes += output.count * output.dtype.size
+        if let count = CallLog.multiplyAdds(module, inputs, output) { call.multiplyAdds = (call.multiplyAdds ?? 0) + count }
+        calls[ObjectIdentifier(module)] = call
+    }
+
+    private static func multiplyAdds(_ module: Module, _ inputs: [Tensor], _ output: Tensor) -> Int? {
+        guard let input = inputs.first else { return nil }
+        switch module {
+        case let linear as Linear: return output.count * linear.inFeatures
+        case let bilinear as Bilinear: return output.count * bilinear.weight.shape.dropFirst().reduce(1, *)
+        case let convolution as ConvolutionLayer: return output.count * convolution.weight.shape.dropFirst().reduce(1, *)
+        case let convolution as TransposedConvolutionLayer: return input.count * convolution.weight.shape.dropFirst().reduce(1, *)
+        case let recurrent as RecurrentLayer:
+            // Every matrix once for each step of each sequence.
+            let matrices = recurrent.parameters().filter { $0.shape.count == 2 }.reduce(0) { $0 + $1.count }
+            return matrices * (input.count / max(1, recurrent.inputSize))
+        case let attention as MultiheadAttention: return multiplyAdds(attention, inputs)
+        case is BatchNorm1d, is BatchNorm2d, is BatchNorm3d, is LayerNorm, is GroupNorm, is RMSNorm: return output.count
+        default: return nil
         }
-        if let count { multiplyAdds[id, default: 0] += count }
+    }
+
+    /// Projections, scores and weighted sums; the projection of the result is a ``Linear`` of its own.
+    private static func multiplyAdds(_ attention: MultiheadAttention, _ inputs: [Tensor]) -> Int? {
+        guard inputs.count == 3, let shape = inputs.first?.shape, let sources = inputs.last?.shape, shape.count >= 2 else { return nil }
+        let size = attention.embedDim, batch = shape.count == 2 ? 1 : attention.batchFirst ? shape[0] : shape[1]
+        func length(_ shape: Shape) -> Int { shape.dropLast().reduce(1, *) / max(1, batch) }
+        let projections = inputs.reduce(0) { $0 + $1.count * size }
+        return projections + 2 * batch * length(shape) * length(sources) * size
     }
 }

@@ -1,0 +1,71 @@
+// Sentences as points in a space where what means the same lies together: a published BERT (all-MiniLM-L6-v2, 22 million parameters), loaded
+// from its safetensors file into a model built of Ember's layers.
+//
+//     SentenceEmbeddings [MODEL] [SENTENCE…]
+//
+// MODEL is a folder with config.json, model.safetensors and tokenizer.json, or a name in Hugging Face's cache. Without it the example checks its
+// tokenizer and a tiny model with random weights.
+import Ember
+import Foundation
+
+/// A BERT with its tokenizer: sentences in, points of length 1 out.
+struct SentenceEncoder {
+    let model: BertModel
+    let tokenizer: WordPieceTokenizer
+
+    init(model: BertModel, tokenizer: WordPieceTokenizer) {
+        self.model = model
+        self.tokenizer = tokenizer
+        model.eval()
+    }
+
+    init(_ name: String) throws {
+        let files = try Hub().model(name)
+        model = BertModel(try BertConfiguration(try files.configuration()))
+        tokenizer = try WordPieceTokenizer(tokenizerFile: try files.path("tokenizer.json"))
+        // The pooler is not needed here, and the positions are counted, not stored.
+        let weights = StateDict(try files.weights().loadAll().map { ($0.name, $0.tensor) })
+            .renamed { $0.hasPrefix("pooler.") || $0.hasSuffix("position_ids") ? nil : $0 }
+        try model.loadStateDict(weights)
+        model.eval()
+    }
+
+    /// Shape (sentences, hidden size): the mean over each sentence's tokens, made a vector of length 1.
+    func callAsFunction(_ sentences: [String]) -> Tensor {
+        let tokens = sentences.map { tokenizer($0) }
+        let length = tokens.map(\.count).max() ?? 0
+        let padded = tokens.flatMap { $0 + [Int](repeating: tokenizer.padding, count: length - $0.count) }
+        let ids = Tensor(padded, shape: [sentences.count, length])
+        let lengths = Tensor(tokens.map(\.count), shape: [sentences.count, 1])
+        let mask = Tensor.arange(0, .int(length)).unsqueeze(0) .< lengths
+        return noGrad {
+            let states = model(ids, mask: mask)
+            let weights = mask.to(states.dtype).unsqueeze(-1)
+            return normalize((states * weights).sum(1) / weights.sum(1), dim: 1)
+        }
+    }
+}
+
+@main
+enum SentenceEmbeddings {
+    static func main() throws {
+        let arguments = Array(CommandLine.arguments.dropFirst())
+        guard let name = arguments.first else {
+            try SelfCheck.run()
+            print("the tokenizer and a tiny random model are as they should be; give the folder of a published model to use that")
+            return
+        }
+        let encoder = try SentenceEncoder(name)
+        print("\(name): \(encoder.model.parameterCount()) parameters")
+        let isDefault = arguments.count == 1
+        let sentences = isDefault ? SelfCheck.sentences.map(\.text) : Array(arguments.dropFirst())
+        let points = encoder(sentences)
+        // All have length 1: the product is the cosine of the angle between them.
+        let similarity = points.matmul(points.transpose(0, 1))
+        for (i, sentence) in sentences.enumerated() {
+            let row = similarity[i].array(of: Float.self).map { String(format: "%5.2f", $0) }.joined(separator: " ")
+            print("\(row)  \(sentence)")
+        }
+        if isDefault { try SelfCheck.compare(points, encoder.tokenizer) }
+    }
+}

@@ -1,0 +1,59 @@
+import ArgumentParser
+import Ember
+import Foundation
+
+struct ConvertCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "convert",
+        abstract: "Writes the tensors of a file in another format.",
+        discussion: """
+            The format of the input is seen from its content, that of the output from its name (or --to). Metadata goes along where the format \
+            has a place for it.
+
+              ember convert model.safetensors copy.safetensors --only encoder.
+            """)
+
+    @Argument(help: ArgumentHelp("A file of tensors.", valueName: "in"))
+    var input: String
+
+    @Argument(help: ArgumentHelp("The file to write.", valueName: "out"))
+    var output: String
+
+    @Option(help: ArgumentHelp(
+        "The format of the output: \(TensorFormat.allCases.filter(\.isWritable).map(\.rawValue).joined(separator: ", ")) (default: by its name).",
+        valueName: "format"))
+    var to: TensorFormat?
+
+    @Option(help: ArgumentHelp("Only tensors whose names begin with this text.", valueName: "text"))
+    var only: String?
+
+    @Option(help: ArgumentHelp("Convert floating-point tensors to this type: float32, float16, bfloat16, float64.", valueName: "type"))
+    var dtype: String?
+
+    @Flag(help: "Replace the output when it exists.")
+    var force = false
+
+    func validate() throws {
+        if let dtype, floatingType(dtype) == nil { throw ValidationError("--dtype is float16, bfloat16, float32 or float64, not \(dtype)") }
+    }
+
+    private func floatingType(_ name: String) -> DType? { DType.allCases.first { $0.name == name && $0.isFloatingPoint } }
+
+    func run() throws {
+        guard force || !FileManager.default.fileExists(atPath: output) else {
+            throw CommandFailure("\(output) exists; --force replaces it")
+        }
+        let archive = try TensorFile.open(input)
+        let type = dtype.flatMap(floatingType)
+        var tensors: [NamedTensor] = []
+        for entry in archive.entries where entry.name.hasPrefix(only ?? "") {
+            let tensor = try archive.load(entry.name)
+            tensors.append(NamedTensor(entry.name, type.map { tensor.dtype.isFloatingPoint ? tensor.to($0) : tensor } ?? tensor))
+        }
+        guard !tensors.isEmpty || archive.entries.isEmpty else { throw CommandFailure("\(input): no tensor's name begins with “\(only ?? "")”") }
+        try TensorFile.write(tensors, metadata: archive.metadata, to: output, as: to)
+        Terminal.line("\(output): \(NumberText.counted(tensors.count, "tensor")) of \(archive.format.rawValue) \(input)")
+    }
+}
+
+extension TensorFormat: ExpressibleByArgument {}
