@@ -60,7 +60,7 @@ private struct LZWEncoder {
         guard var prefix = indices.first.map(Int.init) else { return encoder.finished() }
         for index in indices.dropFirst() {
             let key = UInt32(prefix << 8 | Int(index)) + 1
-            var slot = Int(key &* 2_654_435_761 >> 19)
+            var slot = Int((key &* 2_654_435_761) >> 19)
             while encoder.keys[slot] != 0, encoder.keys[slot] != key { slot = (slot + 1) & (slots - 1) }
             if encoder.keys[slot] == key {
                 prefix = Int(encoder.codes[slot])

@@ -48,17 +48,25 @@ struct SentenceEncoder {
 
 @main
 enum SentenceEmbeddings {
-    static func main() throws {
-        let arguments = Array(CommandLine.arguments.dropFirst())
+    static func main() {
+        do {
+            try run(Array(CommandLine.arguments.dropFirst()))
+        } catch {
+            FileHandle.standardError.write(Data("SentenceEmbeddings: \(error)\n".utf8))
+            exit(1)
+        }
+    }
+
+    private static func run(_ arguments: [String]) throws {
         guard let name = arguments.first else {
             try SelfCheck.run()
-            print("the tokenizer and a tiny random model are as they should be; give the folder of a published model to use that")
+            print("The tokenizer and a tiny random model are as they should be.")
+            print("Skipped: the published model. Its folder, or its name in Hugging Face's cache, is the first argument.")
             return
         }
         let encoder = try SentenceEncoder(name)
         print("\(name): \(encoder.model.parameterCount()) parameters")
-        let isDefault = arguments.count == 1
-        let sentences = isDefault ? SelfCheck.sentences.map(\.text) : Array(arguments.dropFirst())
+        let sentences = arguments.count > 1 ? Array(arguments.dropFirst()) : SelfCheck.sentences.map(\.text)
         let points = encoder(sentences)
         // All have length 1: the product is the cosine of the angle between them.
         let similarity = points.matmul(points.transpose(0, 1))
@@ -66,6 +74,6 @@ enum SentenceEmbeddings {
             let row = similarity[i].array(of: Float.self).map { String(format: "%5.2f", $0) }.joined(separator: " ")
             print("\(row)  \(sentence)")
         }
-        if isDefault { try SelfCheck.compare(points, encoder.tokenizer) }
+        if arguments.count == 1 { try SelfCheck.compare(points, encoder.tokenizer) }
     }
 }
