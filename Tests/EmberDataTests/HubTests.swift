@@ -101,7 +101,8 @@ import Testing
     @Test(arguments: [false, true]) func modelsInFoldersAndCaches(isSharded: Bool) throws {
         let folder = try TemporaryFolder()
         let local = folder.file("local")
-        try expect(try hub(folder).model(local), has: try writeModel(local, isSharded: isSharded))
+        let written = try writeModel(local, isSharded: isSharded)
+        try expect(try hub(folder).model(local), has: written)
         let cached = folder.file("hf/models--org--name")
         let tensors = try writeModel(cached + "/snapshots/abc123", isSharded: isSharded)
         try createDirectories(at: cached + "/refs")

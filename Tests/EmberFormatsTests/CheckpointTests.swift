@@ -33,8 +33,8 @@ import Testing
         let folder = try TemporaryFolder()
         let path = folder.file("a.safetensors")
         let records = [
-            TensorRecord(name: "a", Tensor([1, 2, 3] as [Float], shape: [3])), TensorRecord(name: "b", Tensor([1, 2] as [UInt8], shape: [2])),
-            TensorRecord(name: "empty", Tensor.zeros([0])),
+            try TensorRecord(name: "a", Tensor([1, 2, 3] as [Float], shape: [3])),
+            try TensorRecord(name: "b", Tensor([1, 2] as [UInt8], shape: [2])), try TensorRecord(name: "empty", Tensor.zeros([0])),
         ]
         try Checkpoint(tensors: records, state: ["epoch": 3, "best": 0.5]).write(to: path)
         let good = try folder.bytes("a.safetensors")

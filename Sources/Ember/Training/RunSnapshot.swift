@@ -86,17 +86,17 @@ public struct RunSnapshot: Sendable {
 
     /// Writes the file aside, waits until the disk has it, and gives it its name: a crash at any moment leaves the old file or the new one.
     public func write(to path: String) throws {
-        var records = model.map { TensorRecord(name: Self.modelPrefix + $0.key, $0.value) }
-        records += tensors.map { TensorRecord(name: Self.userPrefix + $0.key, $0.value) }
-        records.append(TensorRecord(name: Self.generatorName, Tensor(generatorState, shape: [generatorState.count])))
+        var records = try model.map { try TensorRecord(name: Self.modelPrefix + $0.key, $0.value) }
+        records += try tensors.map { try TensorRecord(name: Self.userPrefix + $0.key, $0.value) }
+        records.append(try TensorRecord(name: Self.generatorName, Tensor(generatorState, shape: [generatorState.count])))
         var state: JSONObject = ["step": .integer(step), "values": .object(values)]
         if let optimizer {
-            for (name, tensor) in optimizer.tensors { records.append(TensorRecord(name: Self.optimizerPrefix + name, tensor)) }
+            for (name, tensor) in optimizer.tensors { records.append(try TensorRecord(name: Self.optimizerPrefix + name, tensor)) }
             state["optimizer"] = Self.json(optimizer.values)
         }
         if let schedule { state["schedule"] = Self.json(schedule) }
         if let position {
-            records.append(TensorRecord(name: Self.loaderName, Tensor(position.generatorState, shape: [position.generatorState.count])))
+            records.append(try TensorRecord(name: Self.loaderName, Tensor(position.generatorState, shape: [position.generatorState.count])))
             state["batchesTaken"] = .integer(position.batchesTaken)
         }
         try Checkpoint(tensors: records, state: state).write(to: path)

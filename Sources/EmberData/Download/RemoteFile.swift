@@ -21,7 +21,7 @@ public struct RemoteFile: Sendable {
     /// say).
     public typealias Progress = @Sendable (_ received: Int, _ total: Int) -> Void
 
-    /// Loads the file to `path`, unless it is there already. What an interrupted attempt left (`path` + `.partial`) is continued. The file gets
+    /// Loads the file to `path`, whose folder must exist, unless it is there already. What an interrupted attempt left (`path` + `.partial`) is continued. The file gets
     /// its name only when its checksum is right. Blocks the calling thread.
     /// - Throws: ``DataError`` when no location gives the file, one gives other content, or the settings forbid to use the network; `FormatError`
     ///   when it cannot be written.
@@ -37,7 +37,6 @@ public struct RemoteFile: Sendable {
         guard !settings.isOffline else {
             throw DataError("\(path) is not on this machine, and EMBER_OFFLINE forbids to download it")
         }
-        try createDirectories(at: (path as NSString).deletingLastPathComponent)
         var problems: [String] = []
         for location in locations.flatMap(settings.locations) {
             do {

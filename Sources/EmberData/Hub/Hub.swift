@@ -90,8 +90,9 @@ public struct Hub: Sendable {
 
     private func fetch(_ location: URL, to folder: String, name: String, sha256: String?) throws -> String? {
         let path = "\(folder)/\(name)"
-        let remote = RemoteFile(locations: [location], sha256: sha256, byteCount: nil)
+        let remote = RemoteFile(locations: [location], sha256: sha256)
         let progress = progress
+        try createDirectories(at: (path as NSString).deletingLastPathComponent)
         let isThere = try remote.downloadIfThere(to: path, settings: settings) { received, total in progress?(name, received, total) }
         return isThere ? path : nil
     }
