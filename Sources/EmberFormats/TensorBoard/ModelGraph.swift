@@ -49,7 +49,7 @@ public struct ModelGraph: Sendable, Equatable {
 private final class ModuleScopes {
     private let root: Module
     private var names: [ObjectIdentifier: String] = [:]
-    private var handles: [ForwardHookHandle] = []
+    private var handles: [ModuleHookHandle] = []
     private(set) var scope: [RecordedVertex: String] = [:]
 
     init(_ root: Module) {
