@@ -137,12 +137,13 @@ private final class CallLog {
         }
     }
 
-    /// Projections, scores and weighted sums; the projection of the result is a ``Linear`` of its own.
+    /// Projections of the inputs and of the result, which is as large as the queries; scores and weighted sums.
     private static func multiplyAdds(_ attention: MultiheadAttention, _ inputs: [Tensor]) -> Int? {
-        guard inputs.count == 3, let shape = inputs.first?.shape, let sources = inputs.last?.shape, shape.count >= 2 else { return nil }
+        guard inputs.count == 3, let query = inputs.first, let sources = inputs.last?.shape, query.rank >= 2 else { return nil }
+        let shape = query.shape
         let size = attention.embedDim, batch = shape.count == 2 ? 1 : attention.batchFirst ? shape[0] : shape[1]
         func length(_ shape: Shape) -> Int { shape.dropLast().reduce(1, *) / max(1, batch) }
-        let projections = inputs.reduce(0) { $0 + $1.count * size }
+        let projections = (inputs + [query]).reduce(0) { $0 + $1.count * size }
         return projections + 2 * batch * length(shape) * length(sources) * size
     }
 }
