@@ -11,7 +11,8 @@ import Testing
     }
 
     private static let tensors = [
-        NamedTensor("encoder.weight", Tensor([1, 2, -3, 4.5, 0, .nan] as [Float], shape: [2, 3])), NamedTensor("encoder.bias", Tensor([7, 8, 9])),
+        NamedTensor("encoder.weight", Tensor([1, 2, -3, 4.5, 0, .nan] as [Float], shape: [2, 3])),
+        NamedTensor("encoder.bias", Tensor([7, 8, 9])),
         NamedTensor("scale", Tensor(0.5)), NamedTensor("empty", Tensor.zeros([0, 4])),
     ]
 
@@ -67,7 +68,8 @@ import Testing
         #expect(same.status == 0 && same.output == "no difference in 4 tensors\n")
         let b = try write(folder, "b.safetensors", [
             NamedTensor("encoder.weight", Tensor([1, 2, -3, 4.5, 0.001, .nan] as [Float], shape: [2, 3])),
-            NamedTensor("encoder.bias", Tensor([7, 8, 9] as [Float], shape: [3])), NamedTensor("scale", Tensor([0.5, 1] as [Float], shape: [2])),
+            NamedTensor("encoder.bias", Tensor([7, 8, 9] as [Float], shape: [3])),
+            NamedTensor("scale", Tensor([0.5, 1] as [Float], shape: [2])),
             NamedTensor("new", Tensor(1.0)),
         ])
         let result = try Program.run(["diff", a, b])
@@ -93,6 +95,8 @@ import Testing
 
     @Test func helpNamesEveryCommand() throws {
         let help = try Program.run(["--help"]).output
-        for command in ["train", "evaluate", "predict", "board", "inspect", "convert", "diff", "info"] { #expect(help.contains("\n  \(command)")) }
+        for command in ["train", "evaluate", "predict", "board", "inspect", "convert", "diff", "info"] {
+            #expect(help.contains("\n  \(command)"))
+        }
     }
 }

@@ -20,7 +20,9 @@ import Testing
         }
     }
 
-    private static func bytes(_ base64: String) -> [UInt8] { [UInt8](Data(base64Encoded: base64, options: .ignoreUnknownCharacters) ?? Data()) }
+    private static func bytes(_ base64: String) -> [UInt8] {
+        [UInt8](Data(base64Encoded: base64, options: .ignoreUnknownCharacters) ?? Data())
+    }
 
     private static func write(_ body: (SummaryWriter) -> Void) throws -> [[UInt8]] {
         let folder = try TemporaryFolder()
@@ -99,8 +101,9 @@ import Testing
             "Ci8KGl9ocGFyYW1zXy9zZXNzaW9uX2VuZF9pbmZvShEKDwoHaHBhcmFtcxIEIgIIAQ==",
         ].map(Self.bytes)
         // The summary follows the time (9 bytes), the step (2), the key and the length (2).
-        #expect(written.prefix(3).map { $0.dropFirst(13) } == expected.map { $0.dropFirst(0) })
-        let events = try EventFile(path: folder.file("first/" + (try #require(FileManager.default.contentsOfDirectory(atPath: folder.file("first")).first))))
+        #expect(written.prefix(3).map { $0.dropFirst(13) } == expected.map { $0[...] })
+        let name = try #require(FileManager.default.contentsOfDirectory(atPath: folder.file("first")).first)
+        let events = try EventFile(path: folder.file("first/" + name))
         #expect(events.events.last?.value == .scalar(0.5))
     }
 

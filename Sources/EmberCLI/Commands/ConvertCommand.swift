@@ -7,11 +7,13 @@ struct ConvertCommand: ParsableCommand {
         commandName: "convert",
         abstract: "Writes the tensors of a file in another format.",
         discussion: """
-            The format of the input is seen from its content, that of the output from its name (or --to). Metadata goes along where the format \
-            has a place for it.
+            The format of the input is seen from its content, that of the output from its name (or --to). Metadata goes along where the \
+            format has a place for it.
 
               ember convert model.safetensors copy.safetensors --only encoder.
             """)
+
+    private static let writable = TensorFormat.allCases.filter(\.isWritable).map(\.rawValue).joined(separator: ", ")
 
     @Argument(help: ArgumentHelp("A file of tensors.", valueName: "in"))
     var input: String
@@ -20,7 +22,7 @@ struct ConvertCommand: ParsableCommand {
     var output: String
 
     @Option(help: ArgumentHelp(
-        "The format of the output: \(TensorFormat.allCases.filter(\.isWritable).map(\.rawValue).joined(separator: ", ")) (default: by its name).",
+        "The format of the output: \(ConvertCommand.writable) (default: by its name).",
         valueName: "format"))
     var to: TensorFormat?
 
@@ -50,7 +52,9 @@ struct ConvertCommand: ParsableCommand {
             let tensor = try archive.load(entry.name)
             tensors.append(NamedTensor(entry.name, type.map { tensor.dtype.isFloatingPoint ? tensor.to($0) : tensor } ?? tensor))
         }
-        guard !tensors.isEmpty || archive.entries.isEmpty else { throw CommandFailure("\(input): no tensor's name begins with “\(only ?? "")”") }
+        guard !tensors.isEmpty || archive.entries.isEmpty else {
+            throw CommandFailure("\(input): no tensor's name begins with “\(only ?? "")”")
+        }
         try TensorFile.write(tensors, metadata: archive.metadata, to: output, as: to)
         Terminal.line("\(output): \(NumberText.counted(tensors.count, "tensor")) of \(archive.format.rawValue) \(input)")
     }

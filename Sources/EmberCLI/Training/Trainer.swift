@@ -23,8 +23,8 @@ final class Trainer {
 
     /// A new run, or the continuation of the one that `checkpoint` was written by.
     init(
-        _ settings: TrainingSettings, train: LabeledImages, test: LabeledImages, folder: RunFolder, resuming checkpoint: TrainingCheckpoint?,
-        checkpointInterval: Int?
+        _ settings: TrainingSettings, train: LabeledImages, test: LabeledImages, folder: RunFolder,
+        resuming checkpoint: TrainingCheckpoint?, checkpointInterval: Int?
     ) throws {
         self.settings = settings
         self.folder = folder

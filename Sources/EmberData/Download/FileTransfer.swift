@@ -6,11 +6,11 @@ import FoundationNetworking
 
 /// One request that appends what comes in to a file.
 ///
-/// A file whose content is known is continued wherever it ends. Of another one the server's version (its `ETag`) is kept beside it, and only the
-/// same version is continued.
+/// A file whose content is known is continued wherever it ends. Of another one the server's version (its `ETag`) is kept beside it, and
+/// only the same version is continued.
 ///
-/// `@unchecked Sendable`: after `run` has started the request, the variables are used only on the session's delegate queue, which is serial, until
-/// `finished` is signalled; `run` and its caller read them after that.
+/// `@unchecked Sendable`: after `run` has started the request, the variables are used only on the session's delegate queue, which is
+/// serial, until `finished` is signalled; `run` and its caller read them after that.
 final class FileTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable {
     /// The server has no such file.
     struct NotFound: Error {}
@@ -130,7 +130,8 @@ final class FileTransfer: NSObject, URLSessionDataDelegate, @unchecked Sendable 
         do {
             if let byteCount, received + data.count > byteCount {
                 try restart()
-                throw DataError("\(dataTask.originalRequest?.url?.absoluteString ?? ""): sends more than the \(byteCount) bytes of the file")
+                let address = dataTask.originalRequest?.url?.absoluteString ?? ""
+                throw DataError("\(address): sends more than the \(byteCount) bytes of the file")
             }
             try file.write(contentsOf: data)
             received += data.count

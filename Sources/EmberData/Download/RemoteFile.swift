@@ -17,14 +17,14 @@ public struct RemoteFile: Sendable {
         self.byteCount = byteCount
     }
 
-    /// Called while a file comes in, from one thread at a time, with the bytes that are there and those of the whole (0 when the server does not
-    /// say).
+    /// Called while a file comes in, from one thread at a time, with the bytes that are there and those of the whole (0 when the server
+    /// does not say).
     public typealias Progress = @Sendable (_ received: Int, _ total: Int) -> Void
 
-    /// Loads the file to `path`, whose folder must exist, unless it is there already. What an interrupted attempt left (`path` + `.partial`) is continued. The file gets
-    /// its name only when its checksum is right. Blocks the calling thread.
-    /// - Throws: ``DataError`` when no location gives the file, one gives other content, or the settings forbid to use the network; `FormatError`
-    ///   when it cannot be written.
+    /// Loads the file to `path`, whose folder must exist, unless it is there already. What an interrupted attempt left (`path` +
+    /// `.partial`) is continued. The file gets its name only when its checksum is right. Blocks the calling thread.
+    /// - Throws: ``DataError`` when no location gives the file, one gives other content, or the settings forbid to use the network;
+    ///   `FormatError` when it cannot be written.
     public func download(to path: String, settings: DownloadSettings = DownloadSettings(), progress: Progress? = nil) throws {
         guard try downloadIfThere(to: path, settings: settings, progress: progress) else {
             throw DataError("\(locations.map(\.absoluteString).joined(separator: ", ")): the server answered 404, there is no such file")

@@ -7,8 +7,8 @@ import Foundation
 /// let model = try Hub().model("sentence-transformers/all-MiniLM-L6-v2")
 /// let weights = try model.weights()
 /// ```
-/// The environment decides about the cache, mirrors and whether the network is used at all (``DownloadSettings``). Downloads continue where an
-/// interruption left them, and get their name only when they are complete and their checksum is right.
+/// The environment decides about the cache, mirrors and whether the network is used at all (``DownloadSettings``). Downloads continue
+/// where an interruption left them, and get their name only when they are complete and their checksum is right.
 /// PyTorch: `torch.hub`, `huggingface_hub.hf_hub_download`.
 public struct Hub: Sendable {
     public var settings: DownloadSettings
@@ -16,15 +16,16 @@ public struct Hub: Sendable {
     public var progress: (@Sendable (_ file: String, _ received: Int, _ total: Int) -> Void)?
 
     public init(
-        settings: DownloadSettings = DownloadSettings(), progress: (@Sendable (_ file: String, _ received: Int, _ total: Int) -> Void)? = nil
+        settings: DownloadSettings = DownloadSettings(),
+        progress: (@Sendable (_ file: String, _ received: Int, _ total: Int) -> Void)? = nil
     ) {
         self.settings = settings
         self.progress = progress
     }
 
     /// The local file with the content of an address, downloaded unless the cache has it. PyTorch: `torch.hub.load_state_dict_from_url`.
-    /// - Parameter sha256: 64 hexadecimal digits that the content must have. Without it the checksum that the server names is verified, where it
-    ///   names one.
+    /// - Parameter sha256: 64 hexadecimal digits that the content must have. Without it the checksum that the server names is verified,
+    ///   where it names one.
     /// - Throws: ``DataError`` when it cannot be had, `FormatError` when it cannot be written.
     public func file(_ address: String, sha256: String? = nil) throws -> String {
         guard let location = URL(string: address), let host = location.host, ["http", "https"].contains(location.scheme ?? "") else {
@@ -61,7 +62,8 @@ public struct Hub: Sendable {
     /// Letters, digits, `.`, `-`, `_`; not a way up.
     private static func isPlain(_ part: Substring) -> Bool {
         !part.isEmpty && !part.hasPrefix(".") && part.utf8.allSatisfy { byte in
-            (0x30 ... 0x39).contains(byte) || (0x41 ... 0x5A).contains(byte) || (0x61 ... 0x7A).contains(byte) || [0x2D, 0x2E, 0x5F].contains(byte)
+            (0x30 ... 0x39).contains(byte) || (0x41 ... 0x5A).contains(byte) || (0x61 ... 0x7A).contains(byte)
+                || [0x2D, 0x2E, 0x5F].contains(byte)
         }
     }
 

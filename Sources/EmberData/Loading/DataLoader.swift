@@ -92,8 +92,8 @@ public final class DataLoader<Batch: Sendable>: Sequence {
     /// Where the loader stands: in the epoch begun last, after the batches handed out so far. Batches loaded ahead do not count.
     public var position: DataLoaderPosition { resumption ?? current }
 
-    /// Makes the next `makeIterator()` (the next `for` loop) continue the saved epoch after the batches it had handed out. The generator that
-    /// the loader draws from is not touched: whoever saves its state restores it.
+    /// Makes the next `makeIterator()` (the next `for` loop) continue the saved epoch after the batches it had handed out. The generator
+    /// that the loader draws from is not touched: whoever saves its state restores it.
     /// - Throws: ``DataError`` or `TensorError` when the position cannot be one of this loader.
     public func restore(_ position: DataLoaderPosition) throws {
         guard position.batchesTaken >= 0, position.batchesTaken <= count else {

@@ -1,7 +1,7 @@
 /// Writes pictures as one GIF file that shows them one after the other, for ever (CompuServe, "Graphics Interchange Format", version 89a).
 enum AnimatedGIF {
-    /// - Parameter frames: at least one, all of one size; alpha is dropped. Each gets a palette of its own: its very colours when they are at
-    ///   most 256, else 256 that stand for them (``ColorPalette``).
+    /// - Parameter frames: at least one, all of one size; alpha is dropped. Each gets a palette of its own: its very colours when they
+    ///   are at most 256, else 256 that stand for them (``ColorPalette``).
     static func encode(_ frames: [Image], framesPerSecond: Double) throws(FormatError) -> [UInt8] {
         guard let first = frames.first else { throw FormatError(.unsupported, file: "GIF", "a film needs at least one frame") }
         guard first.width <= 65535, first.height <= 65535 else {

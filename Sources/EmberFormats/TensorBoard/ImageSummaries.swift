@@ -30,7 +30,8 @@ public enum ImageLayout: String, Sendable, CaseIterable {
 extension Image {
     /// A tensor of pictures as one picture, several of them side by side in rows of `columns`; what is left of the last row is black.
     ///
-    /// uint8 is taken as it is, other types from 0 to 1; what lies outside is cut, and fractions of 1/255 are dropped, as PyTorch does here.
+    /// uint8 is taken as it is, other types from 0 to 1; what lies outside is cut, and fractions of 1/255 are dropped, as PyTorch does
+    /// here.
     init(_ tensor: Tensor, layout: ImageLayout, columns: Int = 8) throws(TensorError) {
         let pictures = try layout.normalized(tensor.detach())
         let (count, rows, width, channels) = (pictures.shape[0], pictures.shape[1], pictures.shape[2], pictures.shape[3])

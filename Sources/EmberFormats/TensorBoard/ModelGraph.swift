@@ -110,7 +110,9 @@ private struct GraphBuilder {
         return count == 0 ? name : "\(name)_\(count)"
     }
 
-    private mutating func add(_ name: String, _ operation: String, inputs: [String] = [], shapes: [Shape], attributes: String = "") -> String {
+    private mutating func add(
+        _ name: String, _ operation: String, inputs: [String] = [], shapes: [Shape], attributes: String = ""
+    ) -> String {
         let name = unique(name)
         nodes.append(.init(name: name, operation: operation, inputs: inputs, outputShapes: shapes, attributes: attributes))
         return name

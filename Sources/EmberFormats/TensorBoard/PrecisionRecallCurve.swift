@@ -62,7 +62,8 @@ extension SummaryWriter {
     ///   - labels: whether each sample is positive: 0 or 1 (or booleans).
     ///   - predictions: the probability given to that; as many as labels.
     public func addPRCurve(
-        _ tag: String, labels: Tensor, predictions: Tensor, step: Int, thresholds: Int = 127, weights: Tensor? = nil, wallTime: Double? = nil
+        _ tag: String, labels: Tensor, predictions: Tensor, step: Int, thresholds: Int = 127, weights: Tensor? = nil,
+        wallTime: Double? = nil
     ) {
         guard labels.count == predictions.count, (weights?.count ?? labels.count) == labels.count, thresholds >= 2 else {
             TensorError("needs as many labels as predictions and weights, and at least two thresholds (\(thresholds) given)")

@@ -24,8 +24,8 @@ public struct ModelSummary: Sendable, CustomStringConvertible {
         public let ownParameterCount: Int
         /// Whether training changes any parameter of this module alone.
         public let isTrainable: Bool
-        /// Multiplications with addition that the calls took; nil where that is not known. Counted are those of convolutions, linear, bilinear
-        /// and recurrent layers, attention, and one for every element that a normalisation scales.
+        /// Multiplications with addition that the calls took; nil where that is not known. Counted are those of convolutions, linear,
+        /// bilinear and recurrent layers, attention, and one for every element that a normalisation scales.
         public let multiplyAdds: Int?
     }
 

@@ -30,8 +30,8 @@ extension ModelSummary {
         let totals = [
             "\(Self.grouped(parameterCount)) parameters, \(Self.grouped(trainableParameterCount)) trainable; "
                 + "\(Self.grouped(multiplyAdds)) multiply-adds",
-            "input \(Self.size(inputByteCount)), parameters and buffers \(Self.size(byteCount)), activations \(Self.size(activationByteCount)); "
-                + "about \(Self.size(trainingByteCount)) to train, without the optimiser",
+            "input \(Self.size(inputByteCount)), parameters and buffers \(Self.size(byteCount)), "
+                + "activations \(Self.size(activationByteCount)); about \(Self.size(trainingByteCount)) to train, without the optimiser",
         ]
         return ([line(header), rule] + cells.map(line) + [rule] + totals).joined(separator: "\n")
     }

@@ -43,7 +43,9 @@ enum SelfCheck {
         var largest: Float = 0
         for (i, expected) in sentences.enumerated() {
             let tokens = tokenizer(expected.text)
-            guard tokens == expected.tokens else { throw ModelProblem("“\(expected.text)” has the pieces \(tokens), not \(expected.tokens)") }
+            guard tokens == expected.tokens else {
+                throw ModelProblem("“\(expected.text)” has the pieces \(tokens), not \(expected.tokens)")
+            }
             for (got, wanted) in zip(points[i].array(of: Float.self), expected.components) { largest = max(largest, abs(got - wanted)) }
         }
         print("largest difference from PyTorch: \(largest)")
@@ -72,7 +74,8 @@ enum SelfCheck {
         let keys = Set(model.stateDict().keys)
         for key in [
             "embeddings.word_embeddings.weight", "embeddings.LayerNorm.bias", "encoder.layer.1.attention.self.query.weight",
-            "encoder.layer.0.attention.output.LayerNorm.weight", "encoder.layer.1.intermediate.dense.bias", "encoder.layer.0.output.dense.weight",
+            "encoder.layer.0.attention.output.LayerNorm.weight", "encoder.layer.1.intermediate.dense.bias",
+            "encoder.layer.0.output.dense.weight",
         ] where !keys.contains(key) { throw ModelProblem("the model has no parameter \(key)") }
         let together = encoder(["unbelievable cafe!", "is"]), alone = encoder(["is"])
         guard together.shape == [2, 32], (together.square().sum(1) - 1).abs().max().item() < 1e-5 else {

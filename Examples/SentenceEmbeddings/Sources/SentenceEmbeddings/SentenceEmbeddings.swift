@@ -1,10 +1,10 @@
-// Sentences as points in a space where what means the same lies together: a published BERT (all-MiniLM-L6-v2, 22 million parameters), loaded
-// from its safetensors file into a model built of Ember's layers.
+// Sentences as points in a space where what means the same lies together: a published BERT (all-MiniLM-L6-v2, 22 million parameters),
+// loaded from its safetensors file into a model built of Ember's layers.
 //
 //     SentenceEmbeddings [MODEL] [SENTENCE…]
 //
-// MODEL is a folder with config.json, model.safetensors and tokenizer.json, or a name in Hugging Face's cache. Without it the example checks its
-// tokenizer and a tiny model with random weights.
+// MODEL is a folder with config.json, model.safetensors and tokenizer.json, or a name in Hugging Face's cache. Without it the example checks
+// its tokenizer and a tiny model with random weights.
 import Ember
 import Foundation
 
