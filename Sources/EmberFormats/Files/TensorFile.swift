@@ -13,8 +13,11 @@ public enum TensorFile {
         switch format {
         case .safetensors: return try SafeTensorsFile(path: path)
         case .shardedSafetensors: return try ShardedSafeTensors(indexPath: path)
+        case .pytorch, .torchScript: return try PyTorchFile(path: path)
         case .npy: return try NumPyFile(path: path)
         case .npz: return try NumPyArchive(path: path)
+        case .gguf: return try GGUFFile(path: path)
+        case .idx: return try IDXFile(path: path)
         }
     }
 
@@ -34,6 +37,8 @@ public enum TensorFile {
             try SafeTensorsFile.write(TensorRecord.records(of: tensors), metadata: texts.isEmpty ? nil : texts, to: path)
         case .shardedSafetensors:
             try ShardedSafeTensors.write(tensors, indexPath: path)
+        case .pytorch:
+            try PyTorchFile.write(tensors, to: path)
         case .npy:
             guard let only = tensors.first, tensors.count == 1 else {
                 throw FormatError(.unsupported, file: path, "a .npy file holds one tensor, not \(tensors.count); .npz holds several")
@@ -41,6 +46,8 @@ public enum TensorFile {
             try NumPyFile.write(only.tensor, to: path)
         case .npz:
             try NumPyArchive.write(tensors, to: path)
+        case .torchScript, .gguf, .idx:
+            throw FormatError(.unsupported, file: path, "\(format.rawValue) files are read but not written")
         }
     }
 }

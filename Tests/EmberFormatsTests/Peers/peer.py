@@ -124,11 +124,121 @@ def read_npy(path):
     return native({"arr_0": numpy.load(path)})
 
 
+# MARK: PyTorch
+
+def flattened(value, path=""):
+    """The tensors of nested containers by their paths, as Ember calls them."""
+    if isinstance(value, torch.Tensor):
+        return {path: value}
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, (list, tuple, set)) else ()
+    result = {}
+    for key, element in inner:
+        result |= flattened(element, f"{path}.{key}" if path else f"{key}")
+    return result
+
+
+def small_model():
+    torch.manual_seed(0)
+    return torch.nn.Sequential(torch.nn.Linear(3, 2), torch.nn.BatchNorm1d(2))
+
+
+def checkpoint():
+    model = small_model()
+    optimizer = torch.optim.AdamW(model.parameters(), lr=0.125)
+    model(sample(torch.float32, (4, 3))).sum().backward()
+    optimizer.step()
+    base = torch.arange(12.0).reshape(3, 4)
+    return {
+        "model": model.state_dict(), "optimizer": optimizer.state_dict(), "epoch": 3, "loss": 0.25, "name": "tést", "none": None,
+        "flags": [True, False], "pair": (1, -2), "set": {7}, "bytes": b"\x00\xffab", "empty bytes": b"", "array": bytearray(b"xyz"),
+        "dtype": torch.float16, "device": torch.device("cuda:1"), "size": torch.Size([2, 3]), "complex": 1 - 2j, "big": 2**80, "wide": -2**40,
+        "views": {"base": base, "transposed": base.T, "column": base[:, 1], "expanded": base[:1].expand(3, 4), "tail": base[2:]},
+        "parameter": model[0].weight, "nested": [[{"deep": torch.tensor([1, 2])}]], 5: torch.tensor(True),
+    }
+
+
+def write_pytorch(path):
+    torch.save(checkpoint(), path)
+    return flattened(torch.load(path, weights_only=False))
+
+
+def write_typed_pytorch(path):
+    tensors = {str(d).removeprefix("torch."): sample(d, (2, 3), i) for i, d in enumerate(SIMPLE + RARE)}
+    torch.save(tensors | {"empty": torch.zeros(0, 3)}, path)
+    return tensors | {"empty": torch.zeros(0, 3)}
+
+
+def write_legacy_pytorch(path):
+    torch.save(checkpoint(), path, _use_new_zipfile_serialization=False)
+    return flattened(torch.load(path, weights_only=False))
+
+
+def write_protocol_4(path):
+    torch.save(checkpoint(), path, pickle_protocol=4)
+    return flattened(torch.load(path, weights_only=False))
+
+
+def read_pytorch(path):
+    return flattened(torch.load(path, weights_only=True))
+
+
+class Scripted(torch.nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = small_model()
+        self.register_buffer("table", torch.arange(3))
+        self.scales = [torch.ones(1), torch.zeros(2)]
+        self.sizes = [1, 2]
+
+    def forward(self, x):
+        for scale in self.scales:
+            x = x * scale[0]
+        return self.layers(x) + self.table[0] + self.sizes[0]
+
+
+def write_script(path):
+    module = Scripted()
+    torch.jit.save(torch.jit.script(module), path)
+    return dict(module.state_dict()) | flattened({"scales": module.scales})
+
+
+# MARK: GGUF
+
+def write_gguf(path):
+    import gguf
+    writer = gguf.GGUFWriter(path, "test")
+    for kind, value in [("uint8", 255), ("int8", -1), ("uint16", 65535), ("int16", -2), ("uint32", 2**32 - 1), ("int32", -3),
+                        ("uint64", 2**64 - 1), ("int64", -4), ("float32", 0.5), ("float64", 0.1), ("bool", True), ("string", "tést")]:
+        getattr(writer, f"add_{kind}")(f"test.{kind}", value)
+    writer.add_array("test.numbers", [1, 2, 3])
+    writer.add_array("test.words", ["a", "bc", ""])
+    writer.add_array("test.floats", [0.5, 1.5])
+    tensors = {}
+    for name in ["int8", "int16", "int32", "int64", "float16", "float32", "float64"]:
+        tensors[name] = sample(getattr(torch, name), (2, 3), len(name)).numpy()
+        writer.add_tensor(name, tensors[name])
+    scale = numpy.random.default_rng(0).normal(size=(3, 64)).astype("f4")
+    for quantization in ["Q8_0", "Q4_0", "BF16", "Q4_1"]:
+        kind = gguf.GGMLQuantizationType[quantization]
+        data = gguf.quants.quantize(scale, kind)
+        writer.add_tensor(quantization, data, raw_dtype=kind)
+        tensors[quantization] = torch.from_numpy(gguf.quants.dequantize(data, kind))
+    tensors["BF16"] = tensors["BF16"].bfloat16()
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    return tensors
+
+
 WRITERS = {"safetensors": write_safetensors, "sharded": write_sharded, "npz": write_npz, "packed npz": write_packed_npz, "native npz": write_native_npz,
-           "npy": write_npy}
-READERS = {"safetensors": read_safetensors, "sharded": read_sharded, "npz": read_npz, "packed npz": read_npz, "npy": read_npy}
+           "npy": write_npy, "pytorch": write_pytorch, "typed pytorch": write_typed_pytorch, "legacy pytorch": write_legacy_pytorch,
+           "protocol 4": write_protocol_4, "TorchScript": write_script, "GGUF": write_gguf}
+READERS = {"safetensors": read_safetensors, "sharded": read_sharded, "npz": read_npz, "packed npz": read_npz, "npy": read_npy,
+           "pytorch": read_pytorch}
 FIXTURES = {"safetensors": "types.safetensors", "npz": "arrays.npz", "packed npz": "packed.npz", "npy": "fortran.npy",
-            "native npz": "native.npz"}
+            "native npz": "native.npz", "pytorch": "checkpoint.pt", "typed pytorch": "types.pt", "legacy pytorch": "legacy.pt",
+            "protocol 4": "protocol4.pt", "TorchScript": "script.pt", "GGUF": "types.gguf"}
 
 
 def main():

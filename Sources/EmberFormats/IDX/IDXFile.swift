@@ -1,10 +1,13 @@
-import EmberFormats
 import EmberTensor
 
 /// A file in the IDX format, in which MNIST and its relatives come: a type, sizes, and elements in big-endian order.
 ///
 /// Packed (`.gz`) or not is seen from the content. Format: Y. LeCun, "The MNIST database", section "File formats".
-public struct IDXFile: Sendable {
+public struct IDXFile: TensorArchive {
+    /// The name under which an archive lists the elements.
+    public static let name = "data"
+
+    public let path: String
     /// The elements; uint8, int8, int16, int32, float32 or float64.
     public let tensor: Tensor
 
@@ -19,6 +22,7 @@ public struct IDXFile: Sendable {
     public init(
         bytes: some ByteSource, description: String = "bytes in memory", maximumBytes: Int = 1 << 30
     ) throws(FormatError) {
+        path = description
         guard Gzip.isGzip(bytes) else {
             guard bytes.byteCount <= maximumBytes else {
                 throw FormatError(.tooLarge, file: description, "takes more than the allowed \(maximumBytes) bytes")
@@ -29,10 +33,27 @@ public struct IDXFile: Sendable {
         tensor = try IDXFile.read(try Gzip.decompress(bytes, file: description, limit: maximumBytes), description)
     }
 
+    public var format: TensorFormat { .idx }
+    public var metadata: JSONObject { [:] }
+
+    public var entries: [TensorEntry] {
+        [TensorEntry(
+            name: IDXFile.name, shape: tensor.shape, storedType: tensor.dtype.name, dtype: tensor.dtype,
+            byteCount: tensor.count * tensor.dtype.size)]
+    }
+
+    public func load(_ name: String) throws(FormatError) -> Tensor {
+        guard name == IDXFile.name else { throw missing(name) }
+        return tensor
+    }
+
+    /// Whether a file that is not packed begins as IDX files do.
+    static func recognize(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        bytes.count >= 8 && bytes[0] == 0 && bytes[1] == 0 && dtype(bytes[2]) != nil && (1 ... 8).contains(bytes[3])
+    }
+
     private static func read(_ bytes: some ByteSource, _ file: String) throws(FormatError) -> Tensor {
-        try bytes.withUnsafeBytes { (buffer) -> Result<Tensor, FormatError> in
-            do throws(FormatError) { return .success(try parse(buffer, file)) } catch { return .failure(error) }
-        }.get()
+        try bytes.reading { buffer throws(FormatError) in try parse(buffer, file) }
     }
 
     private static func parse(_ bytes: UnsafeRawBufferPointer, _ file: String) throws(FormatError) -> Tensor {
@@ -51,12 +72,14 @@ public struct IDXFile: Sendable {
             throw FormatError(.truncated, file: file, "the IDX header of \(rank) dimensions is cut off")
         }
         let shape = (0 ..< rank).map { Int(UInt32(bigEndian: bytes.loadUnaligned(fromByteOffset: 4 + 4 * $0, as: UInt32.self))) }
+        // Sizes beside a zero must not overflow either: strides are products of them.
         var size = dtype.size
         for dimension in shape {
-            let (product, overflow) = size.multipliedReportingOverflow(by: dimension)
+            let (product, overflow) = size.multipliedReportingOverflow(by: max(dimension, 1))
             guard !overflow else { throw FormatError(.malformed, file: file, "an IDX file of the impossible shape \(shape)") }
             size = product
         }
+        if shape.contains(0) { size = 0 }
         let found = bytes.count - headerBytes
         guard found >= size else {
             throw FormatError(.truncated, file: file, "shape \(shape) of \(dtype.name) takes \(size) bytes, but only \(found) follow")
@@ -64,13 +87,8 @@ public struct IDXFile: Sendable {
         guard found == size else {
             throw FormatError(.malformed, file: file, "shape \(shape) of \(dtype.name) takes \(size) bytes, but \(found) follow")
         }
-        let elements = UnsafeRawBufferPointer(rebasing: bytes[headerBytes...])
-        switch dtype.size {
-        case 2: return swapped(elements, UInt16.self, shape, dtype)
-        case 4: return swapped(elements, UInt32.self, shape, dtype)
-        case 8: return swapped(elements, UInt64.self, shape, dtype)
-        default: return Tensor(bytes: elements, shape: shape, dtype: dtype)
-        }
+        let elements = [UInt8](UnsafeRawBufferPointer(rebasing: bytes[headerBytes...]))
+        return StoredElements(elements, dtype, isBigEndian: true).tensor(shape)
     }
 
     private static func dtype(_ code: UInt8) -> DType? {
@@ -83,13 +101,5 @@ public struct IDXFile: Sendable {
         case 0x0E: .float64
         default: nil
         }
-    }
-
-    private static func swapped<Word: FixedWidthInteger>(
-        _ bytes: UnsafeRawBufferPointer, _ type: Word.Type, _ shape: Shape, _ dtype: DType
-    ) -> Tensor {
-        let size = MemoryLayout<Word>.size
-        let words = (0 ..< bytes.count / size).map { Word(bigEndian: bytes.loadUnaligned(fromByteOffset: $0 * size, as: Word.self)) }
-        return words.withUnsafeBytes { Tensor(bytes: $0, shape: shape, dtype: dtype) }
     }
 }

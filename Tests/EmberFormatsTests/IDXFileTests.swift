@@ -1,7 +1,5 @@
-import EmberData
 import EmberFormats
 import EmberTensor
-import Foundation
 import Testing
 
 /// An IDX file of this type code, shape and content.
@@ -56,41 +54,24 @@ private func idx(_ code: UInt8, _ shape: [Int], _ content: [UInt8]) -> [UInt8] {
             #expect(throws: FormatError.self) { try IDXFile(bytes: Array(bytes.prefix(length))) }
         }
     }
-}
 
-@Suite struct MNISTTests {
-    /// A folder with a collection of three training and two test pictures.
-    private func folder(labels: [UInt8] = [3, 1, 9]) throws -> TemporaryFolder {
+    @Test func sizesBesideAZeroDoNotOverflow() {
+        let huge = 0xffff_ffff
+        #expect(throws: FormatError.self) { try IDXFile(bytes: idx(8, [0, huge, huge, huge], [])) }
+        #expect(throws: FormatError.self) { try IDXFile(bytes: idx(0x0E, [huge, huge, 0], [])) }
+    }
+
+    @Test func isATensorArchive() throws {
         let folder = try TemporaryFolder()
-        let pixels = (0 ..< 3 * 784).map { UInt8($0 % 256) }
-        try writeFile(idx(8, [3, 28, 28], pixels), to: folder.file("train-images-idx3-ubyte"))
-        try writeFile(try Gzip.compress(idx(8, [labels.count], labels)), to: folder.file("train-labels-idx1-ubyte.gz"))
-        try writeFile(idx(8, [2, 28, 28], Array(pixels.prefix(2 * 784))), to: folder.file("t10k-images-idx3-ubyte"))
-        try writeFile(idx(8, [2], [0, 1]), to: folder.file("t10k-labels-idx1-ubyte"))
-        return folder
+        try writeFile(idx(0x0B, [2, 1], [1, 0, 0, 2]), to: folder.file("a"))
+        let file = try TensorFile.open(folder.file("a"))
+        #expect(file.format == .idx && file.entries.map(\.shape) == [[2, 1]] && file.entries[0].storedType == "int16")
+        #expect(try file.load(file.entries[0].name).array(of: Int.self) == [256, 2])
+        try writeFile(try Gzip.compress(idx(8, [3], [7, 8, 9])), to: folder.file("b"))
+        #expect(try TensorFile.open(folder.file("b")).format == .idx)
     }
 
-    @Test func readsAFolder() throws {
-        let folder = try folder()
-        #expect(MNISTCollection.fashion.isComplete(in: folder.path))
-        let images = try MNISTCollection.fashion.load(.train, from: folder.path)
-        #expect(images.count == 3 && images.labels == [3, 1, 9])
-        let (image, label) = images[1]
-        #expect(image.shape == [1, 28, 28] && image.dtype == .float32)
-        #expect(label.shape == [] && label.dtype == .int64 && label.item(as: Int.self) == 1)
-        #expect(image[0, 0, 0].item(as: Float.self) == (Float(784 % 256) / 255 - 0.2860) / 0.3530)
-        let batch = try #require(try images.batch(at: [2, 1]))
-        #expect(batch.0.shape == [2, 1, 28, 28] && batch.1.array(of: Int.self) == [9, 1])
-        #expect(batch.0[1].bytes() == image.bytes())
-        #expect(try MNISTCollection.digits.load(.test, from: folder.path).count == 2)
-    }
-
-    @Test func wrongFoldersAreErrors() throws {
-        #expect(throws: DataError.self) { try MNISTCollection.digits.load(.train, from: "/nonexistent") }
-        #expect(throws: DataError.self) { try MNISTCollection.digits.load(.train, from: folder(labels: [1, 2]).path) }
-        #expect(throws: DataError.self) { try MNISTCollection.digits.load(.train, from: folder(labels: [1, 2, 10]).path) }
-        let swapped = try folder()
-        try writeFile(idx(8, [3], [1, 2, 3]), to: swapped.file("train-images-idx3-ubyte"))
-        #expect(throws: DataError.self) { try MNISTCollection.digits.load(.train, from: swapped.path) }
+    @Test func survivesEveryDamage() {
+        forEveryDamage(idx(0x0B, [3, 2], [UInt8](0 ..< 12))) { _ = try? IDXFile(bytes: $0, maximumBytes: 1 << 20) }
     }
 }
