@@ -14,6 +14,7 @@ struct ReadState {
   size_t count;
   size_t position;
   int64_t maximum_pixels;
+  int32_t bits;
   png_structp png;
   png_infop info;
   png_bytep *rows;
@@ -92,7 +93,13 @@ void decode(ReadState *state) {
   }
   int color = png_get_color_type(png, info);
   bool has_alpha = (color & PNG_COLOR_MASK_ALPHA) || png_get_valid(png, info, PNG_INFO_tRNS);
-  if (png_get_bit_depth(png, info) == 16) png_set_scale_16(png);
+  if (state->bits == 16) {
+    png_set_expand_16(png);
+    const uint16_t one = 1;
+    if (*reinterpret_cast<const uint8_t *>(&one) == 1) png_set_swap(png);
+  } else if (png_get_bit_depth(png, info) == 16) {
+    png_set_scale_16(png);
+  }
   png_set_expand(png);
   if (has_alpha) png_set_gray_to_rgb(png);
   png_set_interlace_handling(png);
@@ -100,7 +107,7 @@ void decode(ReadState *state) {
 
   size_t row_bytes = png_get_rowbytes(png, info);
   int channels = png_get_channels(png, info);
-  if (row_bytes != static_cast<size_t>(width) * channels || (channels != 1 && channels != 3 && channels != 4)) {
+  if (row_bytes != static_cast<size_t>(width) * channels * (state->bits / 8) || (channels != 1 && channels != 3 && channels != 4)) {
     state->status = EMBER_IMAGE_UNSUPPORTED;
     png_error(png, "an unknown arrangement of channels");
   }
@@ -120,7 +127,8 @@ void decode(ReadState *state) {
   state->status = EMBER_IMAGE_OK;
 }
 
-void encode(WriteState *state, const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, int32_t level) {
+void encode(WriteState *state, const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, int32_t bits,
+            int32_t level) {
   if (setjmp(png_jmpbuf(state->png))) {
     if (state->status == EMBER_IMAGE_OK) state->status = EMBER_IMAGE_MALFORMED;
     return;
@@ -129,10 +137,12 @@ void encode(WriteState *state, const uint8_t *pixels, int32_t width, int32_t hei
   int color = channels == 1 ? PNG_COLOR_TYPE_GRAY : channels == 3 ? PNG_COLOR_TYPE_RGB : PNG_COLOR_TYPE_RGBA;
   png_set_write_fn(png, state, write_bytes, flush_nothing);
   png_set_compression_level(png, level);
-  png_set_IHDR(png, state->info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), 8, color,
+  png_set_IHDR(png, state->info, static_cast<png_uint_32>(width), static_cast<png_uint_32>(height), bits, color,
                PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
   png_write_info(png, state->info);
-  size_t row_bytes = static_cast<size_t>(width) * static_cast<size_t>(channels);
+  const uint16_t one = 1;
+  if (bits == 16 && *reinterpret_cast<const uint8_t *>(&one) == 1) png_set_swap(png);
+  size_t row_bytes = static_cast<size_t>(width) * static_cast<size_t>(channels) * static_cast<size_t>(bits / 8);
   for (int32_t y = 0; y < height; ++y) png_write_row(png, pixels + static_cast<size_t>(y) * row_bytes);
   png_write_end(png, state->info);
 }
@@ -141,13 +151,14 @@ void encode(WriteState *state, const uint8_t *pixels, int32_t width, int32_t hei
 
 extern "C" {
 
-ember_image_status ember_png_decode(const uint8_t *bytes, size_t count, int64_t maximum_pixels, ember_image *image) {
+ember_image_status ember_png_decode(
+    const uint8_t *bytes, size_t count, int64_t maximum_pixels, int32_t bits, ember_image *image) {
   *image = {};
   if (count < 8 || png_sig_cmp(bytes, 0, 8) != 0) {
     set_message(image->message, "not a PNG file");
     return EMBER_IMAGE_MALFORMED;
   }
-  ReadState state = {bytes, count, 0, maximum_pixels, nullptr, nullptr, nullptr, image, EMBER_IMAGE_MALFORMED};
+  ReadState state = {bytes, count, 0, maximum_pixels, bits, nullptr, nullptr, nullptr, image, EMBER_IMAGE_MALFORMED};
   state.png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &state, report_read_error, ignore_warning);
   if (state.png != nullptr) state.info = png_create_info_struct(state.png);
   if (state.info == nullptr) {
@@ -165,8 +176,8 @@ ember_image_status ember_png_decode(const uint8_t *bytes, size_t count, int64_t 
   return state.status;
 }
 
-ember_image_status ember_png_encode(
-    const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, int32_t level, ember_image_file *file) {
+ember_image_status ember_png_encode(const void *pixels, int32_t width, int32_t height, int32_t channels, int32_t bits,
+                                    int32_t level, ember_image_file *file) {
   *file = {};
   WriteState state = {file, 0, nullptr, nullptr, EMBER_IMAGE_OK};
   state.png = png_create_write_struct(PNG_LIBPNG_VER_STRING, &state, report_write_error, ignore_warning);
@@ -175,7 +186,7 @@ ember_image_status ember_png_encode(
     set_message(file->message, "out of memory");
     state.status = EMBER_IMAGE_OUT_OF_MEMORY;
   } else {
-    encode(&state, pixels, width, height, channels, level);
+    encode(&state, static_cast<const uint8_t *>(pixels), width, height, channels, bits, level);
   }
   png_destroy_write_struct(&state.png, &state.info);
   if (state.status != EMBER_IMAGE_OK) {

@@ -18,7 +18,8 @@ typedef enum ember_image_status {
 
 enum { EMBER_IMAGE_MESSAGE_SIZE = 256 };
 
-/// A decoded picture: rows from the top, without gaps; 1 (grey), 3 (RGB) or 4 (RGBA, not premultiplied) bytes a pixel.
+/// A decoded picture: rows from the top, without gaps; 1 (grey), 3 (RGB) or 4 (RGBA, not premultiplied) channels a pixel, each a byte or, where
+/// 16 bits were asked for, a uint16_t of this machine.
 /// `message` says what is wrong when the call did not return EMBER_IMAGE_OK; `pixels` is null then.
 typedef struct ember_image {
   int32_t width;
@@ -39,17 +40,18 @@ typedef struct ember_image_file {
 const char *ember_png_version(void);
 const char *ember_jpeg_version(void);
 
-/// Decodes any PNG: palettes and transparent colours are resolved, fewer than 8 bits widened, 16 bits rounded to 8.
+/// Decodes any PNG to `bits` (8 or 16) a channel: palettes and transparent colours are resolved, fewer bits widened, more rounded.
 /// Stored gamma and colour profiles are not applied.
-ember_image_status ember_png_decode(const uint8_t *bytes, size_t count, int64_t maximum_pixels, ember_image *image);
+ember_image_status ember_png_decode(
+    const uint8_t *bytes, size_t count, int64_t maximum_pixels, int32_t bits, ember_image *image);
 
 /// Decodes a baseline or progressive JPEG: grey stays grey, YCbCr becomes RGB, CMYK and YCCK become RGB.
 /// A file that ends before its last row is an error; other damage that libjpeg repairs with a warning is not.
 ember_image_status ember_jpeg_decode(const uint8_t *bytes, size_t count, int64_t maximum_pixels, ember_image *image);
 
-/// Encodes with 1, 3 or 4 channels; `level` is zlib's, 0 to 9.
-ember_image_status ember_png_encode(
-    const uint8_t *pixels, int32_t width, int32_t height, int32_t channels, int32_t level, ember_image_file *file);
+/// Encodes with 1, 3 or 4 channels of `bits` (8 or 16), as in `ember_image`; `level` is zlib's, 0 to 9.
+ember_image_status ember_png_encode(const void *pixels, int32_t width, int32_t height, int32_t channels, int32_t bits,
+                                    int32_t level, ember_image_file *file);
 
 /// Encodes with 1 or 3 channels; `quality` is libjpeg's, 1 to 100.
 ember_image_status ember_jpeg_encode(

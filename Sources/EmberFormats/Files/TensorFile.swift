@@ -18,6 +18,8 @@ public enum TensorFile {
         case .npz: return try NumPyArchive(path: path)
         case .gguf: return try GGUFFile(path: path)
         case .idx: return try IDXFile(path: path)
+        case .csv: return try CSVTable(path: path)
+        case .png, .jpeg: return try ImageArchive(path: path)
         }
     }
 
@@ -46,6 +48,10 @@ public enum TensorFile {
             try NumPyFile.write(only.tensor, to: path)
         case .npz:
             try NumPyArchive.write(tensors, to: path)
+        case .csv:
+            try CSVTable.write(tensors, to: path)
+        case .png, .jpeg:
+            try ImageArchive.write(tensors, to: path, as: format)
         case .torchScript, .gguf, .idx:
             throw FormatError(.unsupported, file: path, "\(format.rawValue) files are read but not written")
         }

@@ -15,6 +15,10 @@ public enum TensorFormat: String, Sendable, CaseIterable {
     case gguf = "GGUF"
     /// The format of MNIST, packed or not.
     case idx = "IDX"
+    /// A table.
+    case csv = "CSV"
+    /// Pictures.
+    case png = "PNG", jpeg = "JPEG"
 
     /// Whether ``TensorFile/write(_:metadata:to:as:)`` can write it.
     public var isWritable: Bool {
@@ -29,7 +33,7 @@ public enum TensorFormat: String, Sendable, CaseIterable {
         let name = fileName.lowercased()
         let endings: [(String, TensorFormat)] = [
             (".safetensors.index.json", .shardedSafetensors), (".safetensors", .safetensors),
-            (".pt", .pytorch), (".pth", .pytorch), (".npy", .npy), (".npz", .npz),
+            (".csv", .csv), (".png", .png), (".jpg", .jpeg), (".jpeg", .jpeg), (".pt", .pytorch), (".pth", .pytorch), (".npy", .npy), (".npz", .npz),
         ]
         guard let match = endings.first(where: { name.hasSuffix($0.0) }) else { return nil }
         self = match.1
@@ -54,9 +58,20 @@ public enum TensorFormat: String, Sendable, CaseIterable {
         { return .safetensors }
         if bytes.starts(with: NumPyHeader.magic) { return .npy }
         if bytes.starts(with: Array("GGUF".utf8)) { return .gguf }
+        if bytes.starts(with: EncodedImage.pngSignature) { return .png }
+        if bytes.starts(with: EncodedImage.jpegSignature) { return .jpeg }
         if IDXFile.recognize(bytes) { return .idx }
         if LegacyTorchFile.recognize(bytes) { return .pytorch }
         if bytes.first(where: { ![0x20, 0x09, 0x0A, 0x0D].contains($0) }) == UInt8(ascii: "{") { return .shardedSafetensors }
-        return nil
+        return isTable(bytes) ? .csv : nil
+    }
+
+    /// Whether a file begins with a line of text that has fields, or is a number.
+    private static func isTable(_ bytes: UnsafeRawBufferPointer) -> Bool {
+        let line = bytes.prefix(1 << 16).prefix { $0 != UInt8(ascii: "\n") }
+        guard !line.isEmpty, line.allSatisfy({ $0 >= 0x20 || $0 == 0x09 || $0 == 0x0D }), let text = String(validating: line, as: UTF8.self)
+        else { return false }
+        return line.contains { [UInt8(ascii: ","), UInt8(ascii: ";"), UInt8(ascii: "\t")].contains($0) }
+            || Double(text.hasSuffix("\r") ? String(text.dropLast()) : text) != nil
     }
 }

@@ -62,9 +62,12 @@ public final class CSVWriter: Sendable {
         }.joined(separator: ",") + "\n"
     }
 
-    private static func quoted(_ text: String) -> String {
+    static func quoted(_ text: String) -> String {
         guard text.unicodeScalars.contains(where: { ",\"\n\r".unicodeScalars.contains($0) }) else { return text }
-        return "\"" + text.map { $0 == "\"" ? "\"\"" : String($0) }.joined() + "\""
+        var result = "\""
+        // By scalars: a quotation mark may be one character with an accent that follows it.
+        for scalar in text.unicodeScalars { result.unicodeScalars.append(contentsOf: scalar == "\"" ? [scalar, scalar] : [scalar]) }
+        return result + "\""
     }
 
     private static func beginning(of path: String, header: [UInt8], rows: Int) throws(FormatError) -> [UInt8] {
