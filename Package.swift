@@ -49,8 +49,9 @@ let package = Package(
         .target(name: "EmberData", dependencies: ["EmberTensor", "EmberFormats"]),
         .testTarget(name: "EmberDataTests", dependencies: ["EmberData"]),
         .testTarget(name: "EmberCLITests", dependencies: ["Ember", "KilledProgram"]),
+        .target(name: "FuzzTargets", dependencies: ["EmberFormats"], path: "Tests/Fuzz/Targets"),
         .testTarget(
-            name: "EmberFormatsTests", dependencies: ["EmberFormats"],
+            name: "EmberFormatsTests", dependencies: ["EmberFormats", "FuzzTargets"],
             resources: [.copy("Peers/peer.py"), .copy("Peers/Fixtures")]
         ),
     ],
@@ -58,3 +59,8 @@ let package = Package(
     cLanguageStandard: .gnu17,
     cxxLanguageStandard: .gnucxx20
 )
+
+// `Scripts/fuzz` builds the readers with libFuzzer, which brings the program's entry point.
+if Context.environment["EMBER_FUZZ"] != nil {
+    package.targets.append(.executableTarget(name: "EmberFuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver"))
+}

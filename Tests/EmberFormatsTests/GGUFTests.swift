@@ -1,5 +1,6 @@
 import EmberFormats
 import EmberTensor
+import FuzzTargets
 import Testing
 
 @Suite struct GGUFTests {

@@ -1,4 +1,5 @@
 import EmberFormats
+import EmberTensor
 import Testing
 
 @Suite struct ImageTests {
@@ -100,5 +101,87 @@ import Testing
             #expect(zip(resized.pixels, target).allSatisfy { abs(Int($0) - Int($1)) <= 1 })
         }
         #expect(image.resized(width: 5, height: 7) == image)
+    }
+}
+
+@Suite struct DeepImageTests {
+    @Test func readsAndWritesSixteenBits() throws {
+        let folder = try TemporaryFolder()
+        let image = try Image16(path: Peer.fixture("grey16.png"))
+        #expect(image.width == 4 && image.height == 5 && image.channels == 1)
+        #expect(image.pixels == (0 ..< 20).map { UInt16(truncatingIfNeeded: $0 * 3001) })
+        for channels in [1, 3, 4] {
+            let pixels = (0 ..< 7 * 3 * channels).map { UInt16(truncatingIfNeeded: $0 * 7919) }
+            let deep = Image16(width: 7, height: 3, channels: channels, pixels: pixels)
+            try deep.writePNG(to: folder.file("a.png"))
+            #expect(try Image16(path: folder.file("a.png")) == deep)
+            let shallow = try Image(path: folder.file("a.png"))
+            #expect(zip(shallow.pixels, pixels).allSatisfy { abs(Double($0) - Double($1) / 257) <= 0.5 })
+        }
+        #expect(Tensor(image).shape == [1, 5, 4] && Tensor(image)[0, 0, 1].item(as: Float.self) == Float(3001) / 65535)
+    }
+
+    @Test func widensEightBits() throws {
+        let image = ImageTests.gradient(3)
+        #expect(try Image16(encoded: image.encodedPNG()).pixels == image.pixels.map { UInt16($0) * 257 })
+        #expect(throws: FormatError.self) { try Image16(encoded: image.encodedJPEG()) }
+        #expect(throws: FormatError.self) { try Image16(encoded: image.encodedPNG(), maximumPixels: 191) }
+    }
+
+    @Test func listsAndConvertsPictures() throws {
+        let folder = try TemporaryFolder()
+        let file = try TensorFile.open(Peer.fixture("grey16.png"))
+        #expect(file.format == .png && file.metadata == ["bits": 16, "orientation": 1])
+        #expect(try file.load("image").to(.int32).flatten().array(of: Int32.self)[3] == 9003)
+        try ImageTests.gradient(3).writePNG(to: folder.file("a.png"))
+        let tensor = try TensorFile.open(folder.file("a.png")).load("image")
+        #expect(tensor.dtype == .uint8 && tensor.shape == [3, 12, 16])
+        try TensorFile.write([NamedTensor("picture", tensor)], to: folder.file("b.png"))
+        #expect(try folder.bytes("a.png") == folder.bytes("b.png"))
+        try TensorFile.write([NamedTensor("picture", tensor)], to: folder.file("b.jpg"))
+        #expect(try TensorFile.open(folder.file("b.jpg")).format == .jpeg)
+        #expect(throws: FormatError.self) { try TensorFile.write([NamedTensor("x", Tensor.zeros([2, 3, 4, 5]))], to: folder.file("c.png")) }
+    }
+
+    @Test(.enabled(if: Peer.isAvailable)) func exchangesSixteenBitsWithPillow() throws {
+        let folder = try TemporaryFolder()
+        let image = Image16(width: 3, height: 2, channels: 1, pixels: [0, 1, 256, 257, 65535, 12345])
+        try image.writePNG(to: folder.file("a.png"))
+        let read = try Peer.run("read", "16-bit PNG", folder.file("a.png"))["image"]
+        #expect(read?.shape == [1, 2, 3])
+        #expect(read?.bytes == Peer.hexadecimal(Tensor(image.pixels.map(Int32.init)).bytes()))
+    }
+}
+
+@Suite struct ImageOrientationTests {
+    @Test(arguments: ImageOrientation.allCases) func turnsAsPillowDoes(orientation: ImageOrientation) throws {
+        let name = "orientation\(orientation.rawValue).jpg"
+        #expect(try ImageOrientation(encoded: Peer.bytes(name)) == orientation)
+        let expected = try #require(Peer.content(of: name)["image"])
+        let image = try Image(path: Peer.fixture(name), applyingOrientation: true)
+        #expect([1, image.height, image.width] == expected.shape)
+        // Decoders of JPEG may differ by the rounding of their cosine transform.
+        let digits = Array(expected.bytes)
+        let pixels = stride(from: 0, to: digits.count, by: 2).compactMap { Int(String(digits[$0 ... $0 + 1]), radix: 16) }
+        #expect(zip(image.pixels, pixels).allSatisfy { abs(Int($0) - $1) <= 2 } && image.pixels.count == pixels.count)
+        #expect(try Image(path: Peer.fixture(name)).width == 16)
+    }
+
+    @Test func everyTurnIsUndoneByAnother() {
+        let image = ImageTests.gradient(3)
+        for orientation in ImageOrientation.allCases {
+            let inverse: ImageOrientation =
+                switch orientation {
+                case .quarterTurn: .threeQuarterTurn
+                case .threeQuarterTurn: .quarterTurn
+                default: orientation
+                }
+            #expect(image.oriented(orientation).oriented(inverse) == image)
+        }
+    }
+
+    @Test func damagedTagsAreUpright() throws {
+        forEveryDamage(Array(try Peer.bytes("orientation6.jpg").prefix(120))) { _ = ImageOrientation(encoded: $0) }
+        #expect(ImageOrientation(encoded: [] as [UInt8]) == .upright)
     }
 }

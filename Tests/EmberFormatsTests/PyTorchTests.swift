@@ -1,6 +1,7 @@
 import EmberFormats
 import EmberTensor
 import Foundation
+import FuzzTargets
 import Testing
 
 @Suite struct PyTorchTests {

@@ -1,5 +1,6 @@
 import EmberFormats
 import EmberTensor
+import FuzzTargets
 import Testing
 
 /// Zip files as NumPy's archives have them, whose reader is the same for PyTorch's.

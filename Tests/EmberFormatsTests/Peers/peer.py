@@ -1,16 +1,22 @@
 """What the original programs write and read, for the tests of EmberFormats.
 
     python peer.py fixtures FOLDER       writes the recorded files of the tests into FOLDER
+    python peer.py seeds FOLDER          writes the seeds of the fuzzer into FOLDER
     python peer.py write FORMAT FILE     writes a file as the original program does, and prints what is in it
     python peer.py read FORMAT FILE      prints what the original program reads from a file
 
 What is in a file is printed as JSON: {name: {"dtype", "shape", "bytes"}}, the bytes in hexadecimal, row-major, little-endian.
-Needs numpy, torch, safetensors and gguf.
+Needs numpy, torch, safetensors, huggingface_hub, gguf and Pillow.
 """
 import collections
+import functools
+import gzip
+import io
 import json
 import pathlib
+import pickle
 import sys
+import zipfile
 
 import numpy
 import torch
@@ -199,6 +205,12 @@ class Scripted(torch.nn.Module):
 def write_script(path):
     module = Scripted()
     torch.jit.save(torch.jit.script(module), path)
+    # Without the tables that lead from the code to source files of the machine that wrote it.
+    with zipfile.ZipFile(path) as archive:
+        content = {n: archive.read(n) for n in archive.namelist() if not n.endswith(".debug_pkl")}
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in content.items():
+            archive.writestr(zipfile.ZipInfo(name), data)
     return dict(module.state_dict()) | flattened({"scales": module.scales})
 
 
@@ -231,14 +243,107 @@ def write_gguf(path):
     return tensors
 
 
+# MARK: Images, by Pillow
+
+def sixteen(channels):
+    """A picture of 16 bits a channel; Pillow writes grey ones alone."""
+    return (numpy.arange(5 * 4 * channels, dtype="u2") * 3001).reshape(5, 4, channels)
+
+
+def write_png16(path):
+    from PIL import Image
+    Image.fromarray(sixteen(1)[:, :, 0]).save(path)
+    return {"image": sixteen(1).transpose(2, 0, 1).astype("i4")}
+
+
+def read_png16(path):
+    from PIL import Image
+    return {"image": numpy.array(Image.open(path)).astype("i4")[None]}
+
+
+def write_oriented_jpeg(path, orientation):
+    """A picture that stands upright once its orientation is applied, and what Pillow makes of it then."""
+    from PIL import Image, ImageOps
+    picture = Image.new("L", (16, 8))
+    picture.paste(255, (0, 0, 8, 4))
+    exif = Image.Exif()
+    exif[274] = orientation
+    picture.save(path, exif=exif, quality=95)
+    return {"image": numpy.array(ImageOps.exif_transpose(Image.open(path)))[None]}
+
+
 WRITERS = {"safetensors": write_safetensors, "sharded": write_sharded, "npz": write_npz, "packed npz": write_packed_npz, "native npz": write_native_npz,
            "npy": write_npy, "pytorch": write_pytorch, "typed pytorch": write_typed_pytorch, "legacy pytorch": write_legacy_pytorch,
-           "protocol 4": write_protocol_4, "TorchScript": write_script, "GGUF": write_gguf}
+           "protocol 4": write_protocol_4, "TorchScript": write_script, "GGUF": write_gguf, "16-bit PNG": write_png16}
+WRITERS |= {f"orientation {n}": functools.partial(write_oriented_jpeg, orientation=n) for n in range(1, 9)}
 READERS = {"safetensors": read_safetensors, "sharded": read_sharded, "npz": read_npz, "packed npz": read_npz, "npy": read_npy,
-           "pytorch": read_pytorch}
+           "pytorch": read_pytorch, "16-bit PNG": read_png16}
 FIXTURES = {"safetensors": "types.safetensors", "npz": "arrays.npz", "packed npz": "packed.npz", "npy": "fortran.npy",
             "native npz": "native.npz", "pytorch": "checkpoint.pt", "typed pytorch": "types.pt", "legacy pytorch": "legacy.pt",
-            "protocol 4": "protocol4.pt", "TorchScript": "script.pt", "GGUF": "types.gguf"}
+            "protocol 4": "protocol4.pt", "TorchScript": "script.pt", "GGUF": "types.gguf", "16-bit PNG": "grey16.png"}
+FIXTURES |= {f"orientation {n}": f"orientation{n}.jpg" for n in range(1, 9)}
+
+
+# MARK: Seeds of the fuzzer
+
+def write_seeds(root):
+    """Small files of every format, from which the fuzzer begins; ours to mutate, so nothing is said about what is in them."""
+    def seed(format, name, content):
+        (root / format).mkdir(parents=True, exist_ok=True)
+        (root / format / name).write_bytes(content)
+
+    def written(save):
+        buffer = io.BytesIO()
+        save(buffer)
+        return buffer.getvalue()
+
+    import gguf
+    import safetensors.torch
+    from PIL import Image
+    two = {"a": torch.arange(3, dtype=torch.int16), "b": torch.ones(2, 2)}
+    seed("safetensors", "two", safetensors.torch.save(two, {"k": "v"}))
+    seed("safetensors", "rare", safetensors.torch.save({"x": torch.zeros(3, dtype=torch.bool), "y": torch.zeros(2, dtype=torch.float8_e5m2)}))
+    for name, array in [("f4", numpy.ones((2, 3), "f4")), ("big", numpy.ones((3,), ">i2")), ("fortran", numpy.ones((2, 3), order="F")),
+                        ("scalar", numpy.array(True)), ("fields", numpy.zeros(1, [("a", "i1")])), ("empty", numpy.zeros((0, 2)))]:
+        seed("npy", name, written(lambda file: numpy.save(file, array)))
+    for name, save in [("stored", numpy.savez), ("packed", numpy.savez_compressed)]:
+        seed("npz", name, written(lambda file: save(file, a=numpy.ones(3, "f4"), b=numpy.zeros((1, 2), "i1"))))
+    small = {"w": torch.ones(2, 2).T, "n": [1, 2.5, "x", None, True, (1, 2), {3}, b"ab"], "s": torch.Size([1]), 0: torch.float16}
+    for name, options in [("zip", {}), ("legacy", {"_use_new_zipfile_serialization": False}), ("protocol4", {"pickle_protocol": 4})]:
+        content = written(lambda file: torch.save(small, file, **options))
+        seed("pt", name, content)
+        if name != "legacy":
+            with zipfile.ZipFile(io.BytesIO(content)) as archive:
+                seed("pickle", name, archive.read("archive/data.pkl"))
+    seed("pickle", "text", b"(lp0\nI1\naL-5L\naF2.5\naVtext\np1\na(dp2\nS'k'\nI3\nsag1\na.")
+    seed("pickle", "types", pickle.dumps([{"k": 1}, (2, 3), 2**70, -1, 1.5, "é", b"x", {1}, frozenset([2]), bytearray(b"y")], protocol=5))
+    writer = gguf.GGUFWriter("seed.gguf", "t")
+    writer.add_array("words", ["a", "b"])
+    writer.add_float32("x", 1.5)
+    writer.add_tensor("f", numpy.ones((1, 2), "f4"))
+    writer.add_tensor("q", gguf.quants.quantize(numpy.ones((1, 32), "f4"), gguf.GGMLQuantizationType.Q8_0),
+                      raw_dtype=gguf.GGMLQuantizationType.Q8_0)
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+    seed("gguf", "small", pathlib.Path("seed.gguf").read_bytes())
+    pathlib.Path("seed.gguf").unlink()
+    seed("idx", "bytes", bytes([0, 0, 8, 2, 0, 0, 0, 2, 0, 0, 0, 2, 1, 2, 3, 4]))
+    seed("idx", "floats", bytes([0, 0, 13, 1, 0, 0, 0, 1, 63, 128, 0, 0]))
+    seed("idx", "packed", gzip.compress(bytes([0, 0, 11, 1, 0, 0, 0, 1, 1, 2]), mtime=0))
+    seed("csv", "plain", b"a,b,c\n1,2.5,true\n,NA,false\n")
+    seed("csv", "quoted", b'"x ""y""";"two\nlines"\r\n1;\r\n')
+    seed("json", "nested", b'{"a": [1, -2.5e3, true, null, "\\u00e9\\ud83d\\ude00\\n"], "b": {"c": {}}, "d": 9223372036854775807}')
+    seed("json", "numbers", b"[0, -0.0, 1e308, 18446744073709551616, 0.1]")
+    for mode in ["1", "L", "LA", "P", "RGB", "RGBA", "I;16"]:
+        picture = Image.new("I;16", (5, 4), 300) if mode == "I;16" else Image.new("RGBA", (5, 4), (200, 30, 60, 128)).convert(mode)
+        seed("png", mode.replace(";", "-"), written(lambda file: picture.save(file, format="png")))
+    for name, mode, options in [("grey", "L", {}), ("colour", "RGB", {}), ("progressive", "RGB", {"progressive": True}), ("inks", "CMYK", {})]:
+        exif = Image.Exif()
+        exif[274] = 6
+        picture = Image.new(mode, (9, 8), 77)
+        seed("jpeg", name, written(lambda file: picture.save(file, format="jpeg", exif=exif, quality=50, **options)))
 
 
 def main():
@@ -250,6 +355,8 @@ def main():
             (folder / f"{file}.json").write_text(json.dumps(content, indent=0))
     elif command == "write":
         print(json.dumps(described(WRITERS[arguments[0]](arguments[1]))))
+    elif command == "seeds":
+        write_seeds(pathlib.Path(arguments[0]))
     elif command == "read":
         print(json.dumps(described(READERS[arguments[0]](arguments[1]))))
 

@@ -1,19 +1,30 @@
 import EmberFormats
 
 /// A zip file of stored entries, made by hand so that it can be made wrong.
-struct StoredZip {
-    struct Entry {
-        var name: String
-        var data: [UInt8]
-        var method: UInt16 = 0
-        var size: UInt32?
-        var offset: UInt32?
-        var flags: UInt16 = 0
+public struct StoredZip {
+    public struct Entry {
+        let name: String
+        let data: [UInt8]
+        let method: UInt16
+        /// What the directory says, where it shall not be the truth.
+        let size: UInt32?, offset: UInt32?
+        let flags: UInt16
+
+        public init(
+            name: String, data: [UInt8], method: UInt16 = 0, size: UInt32? = nil, offset: UInt32? = nil, flags: UInt16 = 0
+        ) {
+            self.name = name
+            self.data = data
+            self.method = method
+            self.size = size
+            self.offset = offset
+            self.flags = flags
+        }
     }
 
-    static func little(_ value: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { [UInt8]($0) } }
+    public static func little(_ value: some FixedWidthInteger) -> [UInt8] { withUnsafeBytes(of: value.littleEndian) { [UInt8]($0) } }
 
-    static func file(_ entries: [Entry]) -> [UInt8] {
+    public static func file(_ entries: [Entry]) -> [UInt8] {
         var bytes: [UInt8] = [], directory: [UInt8] = []
         for entry in entries {
             let start = UInt32(bytes.count), checksum = Gzip.crc32(entry.data)

@@ -1,0 +1,23 @@
+import FuzzTargets
+
+#if canImport(Glibc)
+import Glibc
+#else
+import Darwin
+#endif
+
+/// The format, which `Scripts/fuzz` hands over in the environment: libFuzzer takes the arguments.
+private let target: FuzzTarget = {
+    let name = getenv("EMBER_FUZZ").map { String(cString: $0) } ?? ""
+    guard let target = FuzzTarget(rawValue: name) else {
+        fatalError("EMBER_FUZZ must name one of \(FuzzTarget.allCases.map(\.rawValue)), not “\(name)”")
+    }
+    return target
+}()
+
+/// What libFuzzer calls.
+@_cdecl("LLVMFuzzerTestOneInput")
+public func testOneInput(_ start: UnsafePointer<UInt8>?, _ count: Int) -> CInt {
+    target.read([UInt8](UnsafeBufferPointer(start: start, count: count)))
+    return 0
+}
