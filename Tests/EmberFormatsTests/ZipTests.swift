@@ -55,6 +55,16 @@ import Testing
         forEveryDamage(bytes) { _ = kind($0) }
     }
 
+    @Test func packedArraysAreLimited() throws {
+        let folder = try TemporaryFolder()
+        try NumPyArchive.write([NamedTensor("zeros", Tensor.zeros([1_000_000], dtype: .uint8))], to: folder.file("a.npz"), compressed: true)
+        #expect(try folder.bytes("a.npz").count < 2000)
+        let file = try NumPyArchive(path: folder.file("a.npz"), maximumArrayBytes: 1_000_000)
+        let error = #expect(throws: FormatError.self) { try file.load("zeros") }
+        #expect(error?.kind == .tooLarge)
+        #expect(try NumPyArchive(path: folder.file("a.npz")).load("zeros").count == 1_000_000)
+    }
+
     @Test func wideArchivesAreRead() throws {
         // PyTorch always writes the zip64 records.
         #expect(try PyTorchFile(path: Peer.fixture("types.pt")).entries.count == 17)

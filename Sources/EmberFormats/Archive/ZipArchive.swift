@@ -39,7 +39,7 @@ struct ZipArchive: Sendable {
     /// - Parameters:
     ///   - limit: the most bytes that an unpacked entry may take.
     ///   - verifying: whether the checksum must agree; PyTorch writes files without valid ones.
-    func content(of entry: Entry, limit: Int = 1 << 34, verifying: Bool = true) throws(FormatError) -> any ByteSource {
+    func content(of entry: Entry, limit: Int = 1 << 32, verifying: Bool = true) throws(FormatError) -> any ByteSource {
         let packed = ByteSlice(source, entry.range)
         let content: any ByteSource
         switch entry.method {

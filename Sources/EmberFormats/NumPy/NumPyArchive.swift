@@ -5,22 +5,27 @@ public struct NumPyArchive: TensorArchive {
     public let path: String
     public let entries: [TensorEntry]
     private let zip: ZipArchive
+    private let maximumArrayBytes: Int
     private let arrays: [String: (array: NumPyArray, member: ZipArchive.Entry)]
 
     public var format: TensorFormat { .npz }
     public var metadata: JSONObject { [:] }
 
     /// Opens a file and reads the headers of its arrays.
-    public init(path: String) throws(FormatError) {
-        try self.init(source: try MappedFile(path: path), description: path)
+    /// - Parameter maximumArrayBytes: the most bytes that a packed array may take in memory; a small file can unpack to a thousand times its size.
+    public init(path: String, maximumArrayBytes: Int = 1 << 32) throws(FormatError) {
+        try self.init(source: try MappedFile(path: path), description: path, maximumArrayBytes: maximumArrayBytes)
     }
 
     /// Reads the content of a file that lies in memory. `description` stands for the path in errors.
-    public init(bytes: [UInt8], description: String = "bytes in memory") throws(FormatError) {
-        try self.init(source: bytes, description: description)
+    public init(
+        bytes: [UInt8], description: String = "bytes in memory", maximumArrayBytes: Int = 1 << 32
+    ) throws(FormatError) {
+        try self.init(source: bytes, description: description, maximumArrayBytes: maximumArrayBytes)
     }
 
-    private init(source: any ByteSource, description: String) throws(FormatError) {
+    private init(source: any ByteSource, description: String, maximumArrayBytes: Int) throws(FormatError) {
+        self.maximumArrayBytes = maximumArrayBytes
         zip = try ZipArchive(source, file: description)
         path = description
         var entries: [TensorEntry] = [], arrays: [String: (array: NumPyArray, member: ZipArchive.Entry)] = [:]
@@ -40,7 +45,7 @@ public struct NumPyArchive: TensorArchive {
 
     public func load(_ name: String) throws(FormatError) -> Tensor {
         guard let (array, member) = arrays[name] else { throw missing(name) }
-        return try array.tensor(try zip.content(of: member), file: "\(path): \(member.name)")
+        return try array.tensor(try zip.content(of: member, limit: maximumArrayBytes), file: "\(path): \(member.name)")
     }
 
     /// Writes named arrays, byte for byte as `numpy.savez` does; packed, as `numpy.savez_compressed` does where the same zlib packs.

@@ -41,6 +41,7 @@ extension PickleMachine {
         case (.rebuildParameter, 3), (.rebuildParameterWithState, 4):
             guard case .tensor(var tensor) = arguments[0] else { throw error("a parameter of \(arguments[0].kind)") }
             tensor.isParameter = true
+            if case .boolean(let value) = arguments[1] { tensor.requiresGrad = value }
             return .tensor(tensor)
         default: throw error("\(global.name) with \(arguments.count) arguments")
         }

@@ -20,8 +20,6 @@ public struct PyTorchFile: TensorArchive {
     public let format: TensorFormat
     /// What the file holds.
     public let value: PickleValue
-    /// Everything but the tensors, by its path: `optimizer.param_groups.0.lr`.
-    public let metadata: JSONObject
     private let tensors: [(name: String, tensor: PyTorchTensor)]
     private let positions: [String: Int]
 
@@ -50,8 +48,14 @@ public struct PyTorchFile: TensorArchive {
         var listing = PickleListing()
         listing.add(value)
         tensors = listing.tensors
-        metadata = listing.others
         positions = listing.positions
+    }
+
+    /// Everything but the tensors, by its path: `optimizer.param_groups.0.lr`.
+    public var metadata: JSONObject {
+        var listing = PickleListing(keepsOthers: true)
+        listing.add(value)
+        return listing.others
     }
 
     public var entries: [TensorEntry] {
@@ -73,6 +77,13 @@ private struct PickleListing {
     private(set) var tensors: [(name: String, tensor: PyTorchTensor)] = []
     private(set) var positions: [String: Int] = [:]
     private(set) var others: JSONObject = [:]
+    private let keepsOthers: Bool
+
+    init(keepsOthers: Bool = false) { self.keepsOthers = keepsOthers }
+
+    private mutating func note(_ value: PickleValue, path: String) {
+        if keepsOthers { others[path] = PickleListing.json(value) }
+    }
 
     mutating func add(_ value: PickleValue, path: String = "") {
         func inner(_ name: String) -> String { path.isEmpty ? name : "\(path).\(name)" }
@@ -90,12 +101,12 @@ private struct PickleListing {
             }
         case .list(let elements), .tuple(let elements), .set(let elements):
             guard elements.contains(where: { $0.isContainer }) else {
-                others[path] = PickleListing.json(value)
+                note(value, path: path)
                 return
             }
             for (index, element) in elements.enumerated() { add(element, path: inner("\(index)")) }
         case .object(_, let state): add(state, path: path)
-        default: others[path] = PickleListing.json(value)
+        default: note(value, path: path)
         }
     }
 

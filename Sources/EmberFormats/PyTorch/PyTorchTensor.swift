@@ -39,7 +39,7 @@ public struct PyTorchTensor: Sendable {
     public let strides: [Int]
     /// Of the first element, in elements.
     public let offset: Int
-    public let requiresGrad: Bool
+    public var requiresGrad: Bool
     /// Whether it was saved as a `torch.nn.Parameter`.
     public var isParameter = false
     /// PyTorch saves the conjugate and the negative of a tensor as a mark on it.

@@ -69,8 +69,11 @@ struct PickleWriter {
         case .boolean(let value): output.append(value ? 0x88 : 0x89)
         case .integer(let value): write(value)
         case .largeInteger(let bytes):
-            output.append(0x8B)
-            output += littleEndian(Int32(clamping: bytes.count)) + bytes
+            // The instruction for longer ones is none that `weights_only` reads.
+            guard let length = UInt8(exactly: bytes.count) else {
+                throw FormatError(.unsupported, file: file, "cannot write: an integer of \(bytes.count) bytes")
+            }
+            output += [0x8A, length] + bytes
         case .number(let value):
             put("G")
             output += littleEndian(value.bitPattern.bigEndian)
