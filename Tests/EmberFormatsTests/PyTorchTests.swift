@@ -61,10 +61,10 @@ import Testing
             #expect(copy.metadata == original.metadata)
             #expect(copy.value["parameter"]?.tensorValue?.storage === copy.value["model"]?["0.weight"]?.tensorValue?.storage)
         }
-        try TensorFile.write(Peer.samples, to: folder.file("samples.pt"))
+        try TensorFile.write(Peer.samples(), to: folder.file("samples.pt"))
         let copy = try TensorFile.open(folder.file("samples.pt"))
-        #expect(copy.entries.map(\.name) == Peer.samples.map(\.name))
-        for named in Peer.samples { #expect(try copy.load(named.name).bytes() == named.tensor.bytes()) }
+        #expect(copy.entries.map(\.name) == Peer.samples().map(\.name))
+        for named in Peer.samples() { #expect(try copy.load(named.name).bytes() == named.tensor.bytes()) }
     }
 
     @Test func tiedWeightsAreWrittenOnce() throws {
@@ -220,8 +220,8 @@ import Testing
     /// `torch.load(weights_only=True)` reads a state dict and everything that values can be nested of.
     @Test(.enabled(if: Peer.isAvailable)) func pyTorchReadsWhatEmberWrites() throws {
         let folder = try TemporaryFolder()
-        try TensorFile.write(Peer.samples, to: folder.file("samples.pt"))
-        Peer.expect(try Peer.run("read", "pytorch", folder.file("samples.pt")), equals: Peer.samples)
+        try TensorFile.write(Peer.samples(), to: folder.file("samples.pt"))
+        Peer.expect(try Peer.run("read", "pytorch", folder.file("samples.pt")), equals: Peer.samples())
         for name in ["checkpoint.pt", "types.pt"] {
             try PyTorchFile.write(PyTorchFile(path: Peer.fixture(name)).value, to: folder.file(name))
             let read = try Peer.run("read", "pytorch", folder.file(name)), expected = try Peer.content(of: name)

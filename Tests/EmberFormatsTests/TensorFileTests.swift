@@ -14,12 +14,11 @@ import Testing
 
     @Test func namesDoNotDecideHowAFileIsRead() throws {
         let folder = try TemporaryFolder()
-        let samples = Peer.samples.filter { $0.tensor.dtype != .complex128 }
-        try TensorFile.write(samples, metadata: ["a": "b", "n": 1], to: folder.file("a.npy"), as: .safetensors)
+        try TensorFile.write(Peer.samples(without: .complex128), metadata: ["a": "b", "n": 1], to: folder.file("a.npy"), as: .safetensors)
         let file = try TensorFile.open(folder.file("a.npy"))
         #expect(file.format == .safetensors)
         #expect(file.metadata == ["a": "b", "n": "1"])
-        for named in samples { #expect(try file.load(named.name).bytes() == named.tensor.bytes()) }
+        for named in Peer.samples(without: .complex128) { #expect(try file.load(named.name).bytes() == named.tensor.bytes()) }
         let error = #expect(throws: FormatError.self) { try file.load("none") }
         #expect(error?.problem == "there is no tensor “none”")
     }

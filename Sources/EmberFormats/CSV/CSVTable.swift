@@ -193,7 +193,7 @@ public struct CSVTable: TensorArchive {
         var columns: [Column] = []
         if let only = tensors.first, tensors.count == 1, only.tensor.rank == 2 {
             for index in 0 ..< only.tensor.shape[1] {
-                columns.append(Column("\(only.name).\(index)", CSVTable.values(only.tensor.select(1, index))))
+                columns.append(Column("\(only.name).\(index)", try CSVTable.values(only.tensor.select(1, index), file: path)))
             }
         } else {
             for named in tensors {
@@ -203,14 +203,21 @@ public struct CSVTable: TensorArchive {
                         "“\(named.name)” of shape \(named.tensor.shape) is no column: a CSV file holds tensors of one dimension and equal sizes, or "
                             + "one of two dimensions")
                 }
-                columns.append(Column(named.name, CSVTable.values(named.tensor)))
+                columns.append(Column(named.name, try CSVTable.values(named.tensor, file: path)))
             }
         }
         try CSVTable(columns: columns).write(to: path)
     }
 
-    private static func values(_ tensor: Tensor) -> Column.Values {
+    private static func values(_ tensor: Tensor, file: String) throws(FormatError) -> Column.Values {
+        guard !tensor.dtype.isComplex else { throw FormatError(.unsupported, file: file, "cannot write: a CSV file has no complex numbers") }
         if tensor.dtype == .bool { return .booleans(tensor.array(of: Bool.self)) }
+        if tensor.dtype == .uint64 {
+            return .integers(try tensor.array(of: UInt64.self).map { value throws(FormatError) in
+                guard let integer = Int(exactly: value) else { throw FormatError(.unsupported, file: file, "cannot write: \(value) is beyond 2⁶³") }
+                return integer
+            })
+        }
         if tensor.dtype.isInteger { return .integers(tensor.array(of: Int.self)) }
         // The digits of a float32 are fewer than those of the double of the same value.
         if tensor.dtype != .float64 { return .numbers(tensor.array(of: Float.self).map { Double("\($0)") }) }

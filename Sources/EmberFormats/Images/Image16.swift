@@ -67,3 +67,13 @@ extension Tensor {
         self.init(values, shape: [image.channels, image.height, image.width])
     }
 }
+
+extension Image16 {
+    /// A uint16 tensor of shape (height, width) or (1 or 3 or 4 channels, height, width) as a picture. Nil when it is not one of these.
+    public init?(_ tensor: Tensor) {
+        let shape = tensor.rank == 2 ? [1] + tensor.shape : tensor.shape
+        guard tensor.dtype == .uint16, shape.count == 3, [1, 3, 4].contains(shape[0]), shape[1] > 0, shape[2] > 0 else { return nil }
+        let pixels = tensor.reshape(shape).permute(1, 2, 0).array(of: UInt16.self)
+        self.init(width: shape[2], height: shape[1], channels: shape[0], pixels: pixels)
+    }
+}

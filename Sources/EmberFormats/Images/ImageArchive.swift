@@ -1,6 +1,6 @@
 import EmberTensor
 
-/// A PNG or JPEG file as a tensor file of one tensor, `image`, of shape (channels, height, width): uint8, or of 16-bit files the values as int32.
+/// A PNG or JPEG file as a tensor file of one tensor, `image`, of shape (channels, height, width): uint8, or uint16 of files with 16 bits.
 ///
 /// PyTorch: `torchvision.io.decode_image`.
 public struct ImageArchive: TensorArchive {
@@ -23,7 +23,7 @@ public struct ImageArchive: TensorArchive {
         metadata = ["bits": .integer(depth), "orientation": .integer(Int(ImageOrientation(encoded: file).rawValue))]
         if depth == 16 {
             let image = try Image16(encoded: file, description: path, maximumPixels: maximumPixels)
-            tensor = ImageArchive.planes(image.pixels.map(Int32.init), image.width, image.height, image.channels)
+            tensor = ImageArchive.planes(image.pixels, image.width, image.height, image.channels)
         } else {
             let image = try Image(encoded: file, description: path, maximumPixels: maximumPixels)
             tensor = ImageArchive.planes(image.pixels, image.width, image.height, image.channels)
@@ -36,7 +36,7 @@ public struct ImageArchive: TensorArchive {
 
     public var entries: [TensorEntry] {
         [TensorEntry(
-            name: ImageArchive.name, shape: tensor.shape, storedType: tensor.dtype == .uint8 ? "uint8" : "uint16", dtype: tensor.dtype,
+            name: ImageArchive.name, shape: tensor.shape, storedType: tensor.dtype.name, dtype: tensor.dtype,
             byteCount: tensor.count * tensor.dtype.size)]
     }
 
@@ -45,12 +45,15 @@ public struct ImageArchive: TensorArchive {
         return tensor
     }
 
-    /// Writes the one tensor as a picture, as `Image.init(_:)` understands it.
+    /// Writes the one tensor as a picture, as `Image.init(_:)` understands it; uint16 as a PNG file of 16 bits.
     static func write(_ tensors: [NamedTensor], to path: String, as format: TensorFormat) throws(FormatError) {
-        guard let only = tensors.first, tensors.count == 1, let image = Image(only.tensor) else {
+        if let only = tensors.first, tensors.count == 1, only.tensor.dtype == .uint16, format == .png, let image = Image16(only.tensor) {
+            return try image.writePNG(to: path)
+        }
+        guard let only = tensors.first, tensors.count == 1, only.tensor.dtype != .uint16, let image = Image(only.tensor) else {
             let shapes = tensors.map { "\($0.tensor.shape)" }.joined(separator: ", ")
             throw FormatError(
-                .unsupported, file: path, "a picture is one tensor of shape (height, width) or (1, 3 or 4, height, width), not \(shapes)")
+                .unsupported, file: path, "a picture is one tensor of shape (height, width) or (1, 3 or 4, height, width), not \(shapes); PNG alone can have 16 bits")
         }
         try format == .png ? image.writePNG(to: path) : image.writeJPEG(to: path)
     }

@@ -117,7 +117,7 @@ def write_npy(path):
 
 def write_native_npz(path):
     """Only arrays in the form in which Ember would write them itself."""
-    arrays = {n: a for n, a in numpy_arrays().items() if "big" not in n and not n.startswith(("uint16", "uint32", "uint64", "complex"))}
+    arrays = {n: a for n, a in numpy_arrays().items() if "big" not in n}
     numpy.savez(path, **arrays)
     return native(arrays)
 
@@ -253,12 +253,12 @@ def sixteen(channels):
 def write_png16(path):
     from PIL import Image
     Image.fromarray(sixteen(1)[:, :, 0]).save(path)
-    return {"image": sixteen(1).transpose(2, 0, 1).astype("i4")}
+    return {"image": sixteen(1).transpose(2, 0, 1)}
 
 
 def read_png16(path):
     from PIL import Image
-    return {"image": numpy.array(Image.open(path)).astype("i4")[None]}
+    return {"image": numpy.array(Image.open(path)).astype("u2")[None]}
 
 
 def write_oriented_jpeg(path, orientation):
