@@ -32,8 +32,18 @@ inline std::complex<double> product(std::complex<double> a, std::complex<double>
 
 // L. Bluestein, A linear filtering approach to the computation of the discrete Fourier transform (1970): with jk = (j² + k² - (k - j)²) / 2
 // the transform is a convolution with a chirp, computed as a product of transforms of a length that has small factors.
-FourierPlan::FourierPlan(int64_t n) : n(n) {
+FourierPlan::FourierPlan(int64_t n, bool forReal) : n(n) {
   if (n <= 1) return;
+  if (forReal && n % 2 == 0) {
+    halfPlan = forLength(n / 2, false);
+    turn.resize(size_t(n / 2 + 1));
+    for (int64_t k = 0; k <= n / 2; ++k) {
+      const double angle = -2 * M_PI * double(k) / double(n);
+      turn[size_t(k)] = {std::cos(angle), std::sin(angle)};
+    }
+    turn.back() = -1;  // exactly, so that the last element of a real line's transform is real
+    return;
+  }
   if (isSmooth(n)) {
     smooth = std::make_unique<Smooth>(n);
     return;
@@ -62,7 +72,7 @@ FourierPlan::FourierPlan(int64_t n) : n(n) {
 
 FourierPlan::~FourierPlan() = default;
 
-int64_t FourierPlan::scratchCount() const { return 2 * padded; }
+int64_t FourierPlan::scratchCount() const { return halfPlan ? halfPlan->scratchCount() : 2 * padded; }
 
 void FourierPlan::transform(const std::complex<double> *x, std::complex<double> *y, std::complex<double> *scratch) const {
   if (n <= 1) {
@@ -83,18 +93,19 @@ void FourierPlan::transform(const std::complex<double> *x, std::complex<double> 
   for (int64_t k = 0; k < n; ++k) y[k] = product(std::conj(b[k]), chirp[size_t(k)]);
 }
 
-std::shared_ptr<const FourierPlan> FourierPlan::forLength(int64_t n) {
+std::shared_ptr<const FourierPlan> FourierPlan::forLength(int64_t n, bool forReal) {
   static std::mutex mutex;
-  static std::map<int64_t, std::shared_ptr<const FourierPlan>> plans;
+  static std::map<std::pair<int64_t, bool>, std::shared_ptr<const FourierPlan>> plans;
+  const std::pair<int64_t, bool> key(n, forReal && n % 2 == 0);
   constexpr size_t kept = 64;
   {
     std::lock_guard lock(mutex);
-    if (auto found = plans.find(n); found != plans.end()) return found->second;
+    if (auto found = plans.find(key); found != plans.end()) return found->second;
   }
-  auto plan = std::make_shared<const FourierPlan>(n);
+  auto plan = std::make_shared<const FourierPlan>(n, key.second);
   std::lock_guard lock(mutex);
   if (plans.size() >= kept) plans.clear();
-  return plans.emplace(n, plan).first->second;
+  return plans.emplace(key, plan).first->second;
 }
 
 }  // namespace ember

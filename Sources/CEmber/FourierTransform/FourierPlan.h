@@ -10,14 +10,20 @@ namespace ember {
 /// A forward transform of n complex numbers in double precision. Constant after construction, so that threads can share it.
 class FourierPlan {
  public:
-  explicit FourierPlan(int64_t n);
+  FourierPlan(int64_t n, bool forReal);
   ~FourierPlan();
 
-  /// The plan of a length; the most recent ones are kept.
-  static std::shared_ptr<const FourierPlan> forLength(int64_t n);
+  /// The plan of a length, with or without what real numbers need besides; the most recent ones are kept.
+  static std::shared_ptr<const FourierPlan> forLength(int64_t n, bool forReal);
 
   /// How many complex numbers `transform` needs besides its operands.
   int64_t scratchCount() const;
+
+  /// The plan of n / 2 where n is even, with which two real numbers are transformed as one complex one; null otherwise.
+  const FourierPlan *half() const { return halfPlan.get(); }
+
+  /// exp(-2πi k / n) for k up to n / 2, where n is even.
+  const std::complex<double> *turns() const { return turn.data(); }
 
   /// y = the transform of x; the three memories are different ones.
   void transform(const std::complex<double> *x, std::complex<double> *y, std::complex<double> *scratch) const;
@@ -27,6 +33,8 @@ class FourierPlan {
   int64_t n;
   std::unique_ptr<Smooth> smooth;            // of length n, or of Bluestein's longer one
   int64_t padded = 0;                        // Bluestein's length, 0 where n has no large prime factor
+  std::shared_ptr<const FourierPlan> halfPlan;
+  std::vector<std::complex<double>> turn;
   std::vector<std::complex<double>> chirp;   // exp(-πi k² / n)
   std::vector<std::complex<double>> filter;  // the transform of the conjugate chirp, wrapped around, divided by `padded`
 };

@@ -15,72 +15,131 @@ using Complex = std::complex<double>;
 /// Neighbouring lines that are gathered together, so that a cache line of the tensor is read once.
 constexpr int64_t together = 8;
 
-int64_t elements(ember_fft_line line, int64_t n) { return line == EMBER_FFT_HERMITIAN ? n / 2 + 1 : n; }
-
 /// Real and imaginary part exchanged: the inverse transform is the forward one between two exchanges.
-inline Complex exchanged(Complex z, bool inverse) { return inverse ? Complex(z.imag(), z.real()) : z; }
+inline Complex exchanged(Complex z) { return {z.imag(), z.real()}; }
 
-/// Reads line `l` of those at x into z[l * n …].
-template <class T>
-void gather(const ember_fft &t, const T *x, int64_t lines, Complex *z) {
-  const int64_t n = t.n, count = elements(t.input, n);
-  for (int64_t k = 0; k < count; ++k) {
-    for (int64_t l = 0; l < lines; ++l) {
-      Complex value;
-      if (t.input == EMBER_FFT_REAL) {
-        value = Complex(x[k * t.inner + l], 0);
-      } else {
-        const T *at = x + 2 * (k * t.inner + l);
-        value = Complex(at[0], at[1]);
-      }
-      if (t.input == EMBER_FFT_HERMITIAN) {
-        if (k == 0 || 2 * k == n) value = Complex(value.real(), 0);
-        else z[l * n + n - k] = exchanged(std::conj(value), t.inverse);
-      }
-      z[l * n + k] = exchanged(value, t.inverse);
-    }
-  }
+inline Complex product(Complex a, Complex b) {
+  return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
 }
 
-template <class T>
-void scatter(const ember_fft &t, const Complex *z, int64_t lines, T *y) {
-  const int64_t n = t.n, count = elements(t.output, n);
-  for (int64_t k = 0; k < count; ++k) {
+/// z[l * stride + k] = element k of line l, each passed through `convert`.
+template <class T, class Convert>
+void gatherComplex(const T *x, int64_t count, int64_t inner, int64_t lines, Complex *z, int64_t stride, Convert convert) {
+  for (int64_t k = 0; k < count; ++k)
     for (int64_t l = 0; l < lines; ++l) {
-      const Complex value = exchanged(z[l * n + k], t.inverse) * t.scale;
-      if (t.output == EMBER_FFT_REAL) {
-        y[k * t.inner + l] = T(value.real());
+      const T *at = x + 2 * (k * inner + l);
+      z[l * stride + k] = convert(Complex(at[0], at[1]));
+    }
+}
+
+template <class T, class Convert>
+void scatterComplex(const Complex *z, int64_t count, int64_t inner, int64_t lines, T *y, int64_t stride, Convert convert) {
+  for (int64_t k = 0; k < count; ++k)
+    for (int64_t l = 0; l < lines; ++l) {
+      const Complex value = convert(z[l * stride + k]);
+      T *at = y + 2 * (k * inner + l);
+      at[0] = T(value.real());
+      at[1] = T(value.imag());
+    }
+}
+
+/// Several lines side by side, from x to y; z and w have n + 2 numbers a line.
+template <class T>
+struct Lines {
+  const ember_fft &t;
+  const FourierPlan &plan;
+  int64_t lines, stride;
+  Complex *z, *w, *scratch;
+
+  void complexToComplex(const T *x, T *y) const {
+    const auto turn = [&](Complex a) { return t.inverse ? exchanged(a) : a; };
+    gatherComplex(x, t.n, t.inner, lines, z, stride, turn);
+    for (int64_t l = 0; l < lines; ++l) plan.transform(z + l * stride, w + l * stride, scratch);
+    scatterComplex(w, t.n, t.inner, lines, y, stride, [&](Complex a) { return turn(a) * t.scale; });
+  }
+
+  /// The inverse transform of real numbers is the conjugate of the forward one.
+  void realToHermitian(const T *x, T *y) const {
+    const int64_t n = t.n, half = n / 2;
+    if (const FourierPlan *halves = plan.half()) {
+      // Two neighbours as one complex number; then even and odd places are separated again.
+      for (int64_t k = 0; k < half; ++k)
+        for (int64_t l = 0; l < lines; ++l)
+          z[l * stride + k] = Complex(x[2 * k * t.inner + l], x[(2 * k + 1) * t.inner + l]);
+      for (int64_t l = 0; l < lines; ++l) {
+        Complex *a = z + l * stride, *b = w + l * stride;
+        halves->transform(a, b, scratch);
+        for (int64_t k = 0; k <= half; ++k) {
+          const Complex c = b[k == half ? 0 : k], d = std::conj(b[k == 0 ? 0 : half - k]);
+          const Complex even = (c + d) * 0.5, difference = (c - d) * 0.5, odd(difference.imag(), -difference.real());
+          a[k] = even + product(plan.turns()[k], odd);
+        }
+      }
+    } else {
+      for (int64_t k = 0; k < n; ++k)
+        for (int64_t l = 0; l < lines; ++l) w[l * stride + k] = Complex(x[k * t.inner + l], 0);
+      for (int64_t l = 0; l < lines; ++l) plan.transform(w + l * stride, z + l * stride, scratch);
+    }
+    scatterComplex(z, half + 1, t.inner, lines, y, stride,
+                   [&](Complex a) { return (t.inverse ? std::conj(a) : a) * t.scale; });
+  }
+
+  /// Computed as an inverse transform; the forward one of x is the inverse one of its conjugate, as the result is real.
+  void hermitianToReal(const T *x, T *y) const {
+    const int64_t n = t.n, half = n / 2;
+    gatherComplex(x, half + 1, t.inner, lines, z, stride, [&](Complex a) { return t.inverse ? a : std::conj(a); });
+    for (int64_t l = 0; l < lines; ++l) {
+      Complex *a = z + l * stride, *b = w + l * stride;
+      a[0] = a[0].real();
+      if (n % 2 == 0) a[half] = a[half].real();
+      if (const FourierPlan *halves = plan.half()) {
+        for (int64_t k = 0; k < half; ++k) {
+          const Complex c = a[k], d = std::conj(a[half - k]);
+          const Complex even = c + d, odd = product(c - d, std::conj(plan.turns()[k]));
+          b[k] = exchanged(Complex(even.real() - odd.imag(), even.imag() + odd.real()));
+        }
+        halves->transform(b, a, scratch);
       } else {
-        T *at = y + 2 * (k * t.inner + l);
-        at[0] = T(value.real());
-        at[1] = T(value.imag());
+        for (int64_t k = 1; 2 * k < n; ++k) a[n - k] = std::conj(a[k]);
+        for (int64_t k = 0; k < n; ++k) b[k] = exchanged(a[k]);
+        plan.transform(b, a, scratch);
       }
     }
+    const bool paired = plan.half() != nullptr;
+    for (int64_t j = 0; j < n; ++j)
+      for (int64_t l = 0; l < lines; ++l) {
+        const Complex value = exchanged(z[l * stride + (paired ? j / 2 : j)]);
+        y[j * t.inner + l] = T((paired && j % 2 == 1 ? value.imag() : value.real()) * t.scale);
+      }
   }
-}
+};
 
 template <class T>
 int32_t transform(const ember_fft &t, const void *input, void *output) {
-  const auto plan = FourierPlan::forLength(t.n);
-  const int64_t inputWidth = t.input == EMBER_FFT_REAL ? 1 : 2, outputWidth = t.output == EMBER_FFT_REAL ? 1 : 2;
-  const int64_t inputCount = elements(t.input, t.n) * inputWidth, outputCount = elements(t.output, t.n) * outputWidth;
-  // Lines that follow each other are [1, line, 1] each; lines side by side are taken several at once.
-  const int64_t group = std::min(together, t.inner), groups = (t.inner + group - 1) / group;
-  const int64_t grain = std::max<int64_t>(1, 8192 / (t.n * group));
+  const auto plan = FourierPlan::forLength(t.n, t.kind != EMBER_FFT_COMPLEX);
+  const int64_t complexLine = 2 * (t.kind == EMBER_FFT_COMPLEX ? t.n : t.n / 2 + 1);
+  const bool realInput = t.kind == EMBER_FFT_REAL_TO_HERMITIAN, realOutput = t.kind == EMBER_FFT_HERMITIAN_TO_REAL;
+  const int64_t inputLine = realInput ? t.n : complexLine, outputLine = realOutput ? t.n : complexLine;
+  const int64_t group = std::min(together, t.inner), groups = (t.inner + group - 1) / group, stride = t.n + 2;
   std::atomic<int32_t> status{0};
-  parallelRanges(t.outer * groups, grain, [&](int64_t begin, int64_t end) {
-    const size_t bytes = sizeof(Complex) * size_t(2 * t.n * group + plan->scratchCount());
+  parallelRanges(t.outer * groups, std::max<int64_t>(1, 8192 / (t.n * group)), [&](int64_t begin, int64_t end) {
+    const size_t bytes = sizeof(Complex) * size_t(2 * stride * group + plan->scratchCount());
     auto *memory = static_cast<Complex *>(ember_allocate(bytes));
     if (!memory) {
       status = -2;
       return;
     }
-    Complex *x = memory, *y = x + t.n * group, *scratch = y + t.n * group;
     for (int64_t task = begin; task < end; ++task) {
-      const int64_t o = task / groups, first = task % groups * group, lines = std::min(group, t.inner - first);
-      gather(t, static_cast<const T *>(input) + o * inputCount * t.inner + first * inputWidth, lines, x);
-      for (int64_t l = 0; l < lines; ++l) plan->transform(x + l * t.n, y + l * t.n, scratch);
-      scatter(t, y, lines, static_cast<T *>(output) + o * outputCount * t.inner + first * outputWidth);
+      const int64_t o = task / groups, first = task % groups * group;
+      const Lines<T> work = {t, *plan, std::min(group, t.inner - first), stride,
+                             memory, memory + stride * group, memory + 2 * stride * group};
+      const T *x = static_cast<const T *>(input) + o * inputLine * t.inner + first * (realInput ? 1 : 2);
+      T *y = static_cast<T *>(output) + o * outputLine * t.inner + first * (realOutput ? 1 : 2);
+      switch (t.kind) {
+        case EMBER_FFT_COMPLEX: work.complexToComplex(x, y); break;
+        case EMBER_FFT_REAL_TO_HERMITIAN: work.realToHermitian(x, y); break;
+        case EMBER_FFT_HERMITIAN_TO_REAL: work.hermitianToReal(x, y); break;
+      }
     }
     ember_deallocate(memory, bytes);
   });

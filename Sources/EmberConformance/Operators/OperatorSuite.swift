@@ -19,6 +19,7 @@ enum OperatorSuite: Suite {
         pointwiseCalls, reductionCalls, creationCalls, viewCalls, shapingCalls, indexingCalls, orderingCalls,
         linearCalls, linearAlgebraCalls, activationCalls, complexCalls,
         networkCalls, lossCalls, poolingCalls, specialCalls, histogramCalls, spatialCalls, windowCalls,
+        fourierCalls,
     ]
 
     static func subject(_ line: JSON) -> String {

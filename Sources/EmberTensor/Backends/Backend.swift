@@ -77,6 +77,9 @@ protocol Backend: Sendable, LinearAlgebraBackend {
     /// The gradient with respect to the weight; `result` is row-major.
     func convolveWeightGradient(_ geometry: ConvolutionGeometry, _ x: Tensor, _ g: Tensor, into result: Tensor)
 
+    /// Contiguous `x` transformed along one dimension.
+    func fourierTransform(_ x: Tensor, _ line: FourierLine, into result: Tensor)
+
     /// Running folds of contiguous `x` along `dim`.
     func scan(_ kind: ScanKind, _ x: Tensor, into result: Tensor, dim: Int)
 

@@ -1,7 +1,7 @@
 // Windows of images as columns of a matrix, and the way back: what convolutions are matrix products with.
 
 /// x [batch, channels, spatial…] to columns [batch, channels · kernel, positions].
-private let unfoldColumnsOperator: Operator = Operator("unfold_columns", forward: { inputs, attributes throws(TensorError) in
+private let unfoldColumnsOperator: Operator = Operator("unfold_columns", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0], geometry = ConvolutionGeometry(attributes)
     let windows = x.device.backend.windows(geometry, x.detach())
     let result = Tensor.empty(windows.shape, x.dtype, device: x.device)
@@ -11,7 +11,7 @@ private let unfoldColumnsOperator: Operator = Operator("unfold_columns", forward
 }, backward: { call in [foldColumnsOperator(call.cotangent(), attributes: call.attributes)] })
 
 /// The adjoint: columns added where they were read from.
-private let foldColumnsOperator: Operator = Operator("fold_columns", forward: { inputs, attributes throws(TensorError) in
+private let foldColumnsOperator: Operator = Operator("fold_columns", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let columns = inputs[0].detach().contiguous(), geometry = ConvolutionGeometry(attributes)
     let channels = columns.shape[1] / ShapeRule.count(geometry.kernelSize)
     let result = Tensor.empty([columns.shape[0], channels] + geometry.inputSize, columns.dtype, device: columns.device)
