@@ -131,7 +131,8 @@ let networkCalls: [String: OperatorCall] = [
         let v = try arguments.optionalTensor(20, "v_proj_weight")
         let parameters = AttentionParameters(
             inProjWeight: separate ? nil : packed, qProjWeight: q, kProjWeight: k, vProjWeight: v,
-            inProjBias: try arguments.optionalTensor(6, "in_proj_bias"), biasK: try arguments.optionalTensor(7, "bias_k"),
+            inProjBias: try arguments.optionalTensor(6, "in_proj_bias"),
+            biasK: try arguments.optionalTensor(7, "bias_k"),
             biasV: try arguments.optionalTensor(8, "bias_v"), outProjWeight: outProjWeight,
             outProjBias: try arguments.optionalTensor(12, "out_proj_bias"))
         let rate = try arguments.double(10, "dropout_p")

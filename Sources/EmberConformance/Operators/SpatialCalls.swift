@@ -18,7 +18,9 @@ extension Arguments {
     }
 }
 
-private func upsampling(_ function: @escaping @Sendable (Tensor, Extent?, (any SpatialScale)?) -> Tensor) -> OperatorCall {
+private func upsampling(_ function: @escaping @Sendable (Tensor, Extent?, (any SpatialScale)?) -> Tensor)
+    -> OperatorCall
+{
     {
         .tensor(
             function(

@@ -41,7 +41,8 @@ public class ConvolutionLayer: Module {
         func each(_ sizes: [Int]) -> [Int] { sizes.count == 1 ? [Int](repeating: sizes[0], count: kernel.count) : sizes }
         let amounts: [(before: Int, after: Int)]
         do throws(TensorError) {
-            amounts = try padding.padding.amounts(Array(input.shape.suffix(kernel.count)), kernel: kernel, dilation: each(dilation), stride: each(stride))
+            amounts = try padding.padding.amounts(Array(input.shape.suffix(kernel.count)), kernel: kernel, dilation: each(dilation),
+                                                  stride: each(stride))
         } catch {
             error.report(in: "\(Self.self)", operands: [input])
             return (.inert, 0)

@@ -7,7 +7,8 @@ public final class Unfold: Module, Layer {
     public let padding: any SpatialExtent
     public let stride: any SpatialExtent
 
-    public init(_ kernelSize: any SpatialExtent, dilation: any SpatialExtent = 1, padding: any SpatialExtent = 0, stride: any SpatialExtent = 1) {
+    public init(_ kernelSize: any SpatialExtent, dilation: any SpatialExtent = 1, padding: any SpatialExtent = 0,
+                stride: any SpatialExtent = 1) {
         self.kernelSize = kernelSize
         self.dilation = dilation
         self.padding = padding

@@ -1,7 +1,7 @@
 import EmberTensor
 
-/// The spatial dimensions of (batch, channels, …) at another size: ``interpolate(_:size:scaleFactor:mode:alignCorners:recomputeScaleFactor:antialias:)``
-/// as a layer. Give `size` or `scaleFactor`. PyTorch: `torch.nn.Upsample`.
+/// The spatial dimensions of (batch, channels, …) at another size, as a layer. Give `size` or `scaleFactor`; see
+/// ``interpolate(_:size:scaleFactor:mode:alignCorners:recomputeScaleFactor:antialias:)``. PyTorch: `torch.nn.Upsample`.
 public final class Upsample: Module, Layer {
     public let size: (any SpatialExtent)?
     public let scaleFactor: (any SpatialScale)?

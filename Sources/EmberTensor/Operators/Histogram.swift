@@ -9,7 +9,9 @@ private func histogram(_ points: Tensor, _ bins: [Bins], _ range: [(low: Double,
                        density: Bool) throws(TensorError) -> [Tensor] {
     let type = points.dtype
     guard type == .float32 || type == .float64 else { throw TensorError("takes float32 or float64 tensors, not \(type.name)") }
-    if let weight, weight.dtype != type { throw TensorError("the weight is \(weight.dtype.name), the input \(type.name); they must be of one type") }
+    if let weight, weight.dtype != type {
+        throw TensorError("the weight is \(weight.dtype.name), the input \(type.name); they must be of one type")
+    }
     guard range.map({ $0.count == bins.count }) ?? true else {
         throw TensorError("\(range?.count ?? 0) ranges for \(bins.count) dimensions of the input; there must be equally many")
     }

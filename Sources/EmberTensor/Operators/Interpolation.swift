@@ -125,7 +125,8 @@ private enum InterpolationRule {
             throw TensorError("the input must have shape [batch, channels, …] with one to three spatial dimensions, got \(x.shape)")
         }
         if let rank = mode.spatialRank, rank != x.rank - 2 {
-            throw TensorError("mode \(mode.rawValue) is for \(rank) spatial dimension\(rank == 1 ? "" : "s"), the input \(x.shape) has \(x.rank - 2)")
+            throw TensorError("mode \(mode.rawValue) is for \(rank) spatial dimension\(rank == 1 ? "" : "s"), "
+                + "the input \(x.shape) has \(x.rank - 2)")
         }
         guard !x.shape.dropFirst().contains(0) else { throw TensorError("only the batch may be empty, got shape \(x.shape)") }
         guard alignCorners == nil || mode.spatialRank != nil else {
@@ -135,8 +136,8 @@ private enum InterpolationRule {
             throw TensorError("antialias is for bilinear and bicubic only, not for \(mode.rawValue)")
         }
         guard mode.kernel == nil || x.dtype.isFloatingPoint || x.dtype == .uint8 && (mode == .bilinear || mode == .bicubic) else {
-            throw TensorError("mode \(mode.rawValue) takes floating-point tensors\(mode == .bilinear || mode == .bicubic ? " and uint8" : ""), "
-                + "not \(x.dtype.name)")
+            let others = mode == .bilinear || mode == .bicubic ? " and uint8" : ""
+            throw TensorError("mode \(mode.rawValue) takes floating-point tensors\(others), not \(x.dtype.name)")
         }
     }
 }
