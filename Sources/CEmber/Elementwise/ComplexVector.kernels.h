@@ -231,3 +231,7 @@ EMBER_EACH_COMPLEX(asinh)
 EMBER_EACH_COMPLEX(acosh)
 EMBER_EACH_COMPLEX(atanh)
 #undef EMBER_EACH_COMPLEX
+template <class V>
+EMBER_INLINE ComplexVector<V> sigmoid_(ComplexVector<V> a) { return ComplexVector<V>(1) / (ComplexVector<V>(1) + exp(-a)); }
+template <class V>
+EMBER_INLINE ComplexVector<V> silu_(ComplexVector<V> a) { return a * sigmoid_(a); }

@@ -277,17 +277,7 @@ template <Real T>
 EMBER_INLINE T softplus_(T a) {
   return maximum(a, T(0)) + log1p(exp(-absolute(a)));
 }
-/// The tanh form of GELU (Hendrycks & Gimpel, arXiv:1606.08415, §2), by way of (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)), which keeps
-/// its digits below zero, and its derivative.
-template <Real T>
-EMBER_INLINE T gelu_tanh_weight(T a) {
-  return T(1) / (T(1) + exp(T(-1.59576912160573071176) * a * (T(1) + T(0.044715) * a * a)));
-}
-template <Real T>
-EMBER_INLINE T gelu_tanh_slope_(T a) {
-  T weight = gelu_tanh_weight(a);
-  return weight + a * weight * (T(1) - weight) * T(1.59576912160573071176) * (T(1) + T(0.134145) * a * a);
-}
+#include "../Elementwise/Activations.kernels.h"
 /// a - tanh(a); near 0 by Gauss's continued fraction tanh(a) = a / (1 + a² / (3 + a² / (5 + …))), so that nothing cancels.
 template <Real T>
 EMBER_INLINE T tanh_shrink(T a) {
@@ -299,8 +289,7 @@ template <Real T>
 EMBER_INLINE T log_gamma(T a) {
   return eachLane(a, [](E<T> x) {
     int sign;  // the re-entrant form: lgamma itself writes a global
-    if constexpr (sizeof(E<T>) == 4) return lgammaf_r(x, &sign);
-    else return lgamma_r(x, &sign);
+    return lgamma_r(x, &sign);
   });
 }
 // Functions of SpecialFunctions.h, one lane after the other; not inlined, because their own time outweighs the call by far.
