@@ -12,10 +12,18 @@ enum DirectionRule {
 
     /// Calls whose rule, as PyTorch's, is not what differences say. Where indices meet, it gives every one of them the
     /// cotangent of the element that only the last one wrote. A pseudo-inverse that is told its matrix is symmetric has
-    /// the rule of symmetric matrices, and the samples are not.
-    static func isAmbiguous(_ line: JSON) -> Bool {
-        if OperatorSuite.subject(line) == "linalg.pinv" && line["kwargs"]?["hermitian"]?["b"]?.booleanValue == true { return true }
-        return OperatorSuite.subject(line).hasPrefix("F.max_unpool") && line["variant"]?.stringValue != "grad"
+    /// the rule of symmetric matrices, and the samples are not. Singular vectors that only fill up a basis are any.
+    static func isAmbiguous(_ line: JSON, _ leaves: [Tensor]) -> Bool {
+        let name = OperatorSuite.subject(line)
+        func truth(_ argument: String) -> Bool? { line["kwargs"]?[argument]?["b"]?.booleanValue }
+        switch name {
+        case "linalg.pinv": return truth("hermitian") == true
+        case "linalg.svd", "svd":
+            guard let shape = leaves.first?.shape, shape.count >= 2 else { return false }
+            let fillsBasis = name == "svd" ? truth("some") == false : truth("full_matrices") ?? true
+            return fillsBasis && shape[shape.count - 1] != shape[shape.count - 2]
+        default: return name.hasPrefix("F.max_unpool") && line["variant"]?.stringValue != "grad"
+        }
     }
 
     /// Maps the number and the direction of a leaf to the nearest direction that is allowed.

@@ -25,11 +25,11 @@ enum GradientSuite: Suite {
         guard let chosen = line["diff_out"]?.arrayValue?.compactMap(\.integerValue), line["random"] == nil else {
             throw Unsupported("no gradient recorded", subject(line))
         }
-        if DirectionRule.isAmbiguous(line) { throw Unsupported("rules that differences cannot judge", subject(line)) }
         guard let call = OperatorSuite.calls[subject(line)] else { throw Unsupported("no such operator", subject(line)) }
         var decoder = Decoder(tensors: tensors, widened: true)
         _ = try OperatorSuite.decodeArguments(subject(line), line, &decoder)
         let point = decoder.leaves.map { $0.detach() }
+        if DirectionRule.isAmbiguous(line, point) { throw Unsupported("rules that differences do not follow", subject(line)) }
         let projection = DirectionRule.projection(of: line)
         let directions = try point.enumerated().map { try projection($0, DirectionalDerivative.weights($1.shape, $0 + 3)) }
         for layout in ["as recorded", "with gaps in memory"] {

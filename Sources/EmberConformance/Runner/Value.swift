@@ -58,6 +58,8 @@ struct Decoder {
     func tensor(_ key: String) throws -> Tensor {
         guard let record = tensors[key] else { throw Failure("the file has no tensor \(key)") }
         guard let tensor = Tensor(record) else {
+            // Of more dimensions than tensors have: Ember refuses it where PyTorch's operator does.
+            if record.dtype.loadedDType != nil { return .zeros(record.shape) }
             throw Unsupported("element types Ember does not have", record.dtype.rawValue)
         }
         return widened && tensor.dtype.isFloatingPoint ? tensor.to(.float64) : tensor

@@ -1,0 +1,13 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Complete programs that depend on Ember as its users' packages do.
+let package = Package(
+    name: "Examples",
+    platforms: [.macOS(.v15)],
+    dependencies: [.package(name: "Ember", path: "..")],
+    targets: ["FirstNetwork", "SentenceEmbeddings"].map { name in
+        .executableTarget(name: name, dependencies: [.product(name: "Ember", package: "Ember")], path: name)
+    },
+    swiftLanguageModes: [.v6]
+)
