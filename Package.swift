@@ -60,7 +60,7 @@ let package = Package(
     cxxLanguageStandard: .gnucxx20
 )
 
-// `Scripts/fuzz` builds the readers with libFuzzer, which brings the program's entry point.
+// `Scripts/fuzz` builds the readers with libFuzzer, which nothing else links.
 if Context.environment["EMBER_FUZZ"] != nil {
     package.targets.append(.executableTarget(name: "EmberFuzz", dependencies: ["FuzzTargets"], path: "Tests/Fuzz/Driver"))
 }
