@@ -2,7 +2,9 @@
 //
 // exp of a large negative number is where these lose digits: its argument's rounding error is multiplied by the argument, and
 // close to the smallest numbers exp itself has few bits left. So arguments are formed with their rounding error (by fma), and
-// exponents below a limit are shifted up by a constant, which is exact, and back by a factor at the end.
+// exponents below a limit are shifted up by a constant, which is exact, and back by a factor at the end. The exponential function is
+// softmax's, whose error is smaller than that of the vector library.
+#include "../Softmax/Exponential.kernels.h"
 
 template <class T>
 constexpr double deepest = sizeof(E<T>) == 4 ? -64.0 : -512.0;
@@ -17,7 +19,7 @@ struct SmallExponential {
   T value, factor;
   EMBER_INLINE SmallExponential(T a) {
     auto deep = a < T(deepest<T>);
-    value = exp(deep ? a + T(lift<T>) : a);
+    value = exponential(deep ? a + T(lift<T>) : a);
     factor = deep ? T(lowered<T>) : T(1);
   }
 };
@@ -30,7 +32,7 @@ EMBER_INLINE T fused_multiply_add(T a, T b, T c) {
 /// 1 / (1 + exp(-a)): for negative a as exp(a) / (1 + exp(a)), which does not overflow on the way.
 template <Real T>
 EMBER_INLINE T sigmoid_(T a) {
-  T e = exp(-absolute(a));
+  T e = exponential(-absolute(a));
   return (a < 0 ? e : T(1)) / (T(1) + e);
 }
 
@@ -45,9 +47,9 @@ EMBER_INLINE T silu_(T a) {
 template <Real T>
 EMBER_INLINE T mish_(T a) {
   SmallExponential<T> e(minimum(a, T(0)));
-  T x = a > 0 ? exp(minimum(a, T(40))) : e.value * e.factor;
+  T x = a > 0 ? exponential(minimum(a, T(40))) : e.value * e.factor;
   T rest = x + T(2);
-  return (a * (a > 0 ? x : e.value) * rest / (x * rest + T(2))) * e.factor;
+  return a * ((a > 0 ? x : e.value) * rest / (x * rest + T(2))) * e.factor;
 }
 
 /// a Φ(a), Φ the normal distribution's cumulative function (Hendrycks & Gimpel, arXiv:1606.08415).
@@ -65,10 +67,14 @@ EMBER_INLINE F32 gelu_(F32 a) {
   F32 polynomial = F32(coefficients[0]);
   for (int i = 1; i < 12; ++i) polynomial = fused_multiply_add(polynomial, q, F32(coefficients[i]));
   SmallExponential<F32> e(square * F32(-0.5f));
-  F32 tail = e.value * (F32(1) - F32(0.5f) * rest) * polynomial * r;
-  return a < 0 ? a * tail * e.factor : a * (F32(1) - tail * e.factor);
+  // Divided by t + 2 itself, not times r: one rounding less.
+  F32 tail = fused_multiply_add(e.value, F32(-0.5f) * rest, e.value) * (polynomial / (t + F32(2)));
+  return a < 0 ? -t * tail * e.factor : a * (F32(1) - tail * e.factor);
 }
-EMBER_INLINE F64 gelu_(F64 a) { return a * F64(0.5) * erfc(a * F64(-M_SQRT1_2)); }
+EMBER_INLINE F64 gelu_(F64 a) {
+  F64 limited = maximum(a, F64(-40));  // below, the result is zero; and infinity times it would be none
+  return limited * F64(0.5) * erfc(limited * F64(-M_SQRT1_2));
+}
 
 /// (1 + tanh(u)) / 2 = 1 / (1 + exp(-2u)) with 2u = a (c + c d a²), the weight of GELU's tanh form (the same, §2), and exp(-2|u|) in
 /// two factors.
