@@ -47,6 +47,13 @@ struct ConformanceDocument {
           the same values.
         - PyTorch's float64 Bessel functions are good to 4e-7 only (SciPy's and Ember's agree to 1e-14): their tolerance
           is ten times wider.
+        - Decompositions unique up to signs, phases or order (`svd`, `qr`, `eigh`, `eig`) are compared by values, products
+          and orthonormality; gradients are taken of the vectors with the recorded signs. PyTorch's 16-bit `matrix_exp`
+          overflows to NaN where the result does not: there the float64 result decides.
+        - PyTorch converts complex to real numbers by dropping the imaginary parts, with a warning; Ember asks for `.real`.
+        - `--gradients` compares first and second derivatives of every recorded call, in float64, on operands without
+          and with gaps in memory, with differences along random directions; `./test` runs it. Other samples are
+          recorded by `Tests/Conformance/record.py FOLDER --seed N --samples N`, also of other element types.
         - Each case runs in a child process: one that ends its process or takes longer than 30 s counts as failed.
 
         ## What is unsupported
