@@ -13,7 +13,7 @@ import safetensors.torch
 import torch
 
 sys.path.insert(0, str(pathlib.Path(__file__).parent / "peers"))
-import torch_rows
+import training_rows
 
 ember, count = sys.argv[1], int(sys.argv[2])
 with tempfile.TemporaryDirectory() as folder:
@@ -27,12 +27,12 @@ def difference(a, b):
     return max(abs(x - y) / abs(y) for x, y in zip(a, b))
 
 
-training = torch_rows.FashionTraining(channels_last=True)
+training = training_rows.FashionTraining(channels_last=True)
 expected = training.network.state_dict()
 same = set(initial) == set(expected) and all(torch.equal(initial[k], expected[k]) for k in initial)
 print(f"initial weights: {'equal to the last bit' if same else 'DIFFERENT'} ({len(initial)} tensors)")
 theirs = training.epoch(batches=count)
-other = torch_rows.FashionTraining(channels_last=False).epoch(batches=count)
+other = training_rows.FashionTraining(channels_last=False).epoch(batches=count)
 for i in sorted({0, 1, 2, count // 2, count - 1}):
     print(f"loss {i + 1:4}: Ember {ours[i]:.6f}, PyTorch {theirs[i]:.6f} channels-last, {other[i]:.6f} NCHW")
 worst = difference(ours, theirs)

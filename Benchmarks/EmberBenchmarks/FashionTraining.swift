@@ -1,7 +1,7 @@
 import Ember
 import Foundation
 
-/// The network of `./run`, by PyTorch's names in Benchmarks/peers/torch_rows.py.
+/// The network of `./run`, by PyTorch's names in Benchmarks/peers/training_rows.py.
 final class FashionNetwork: Module {
     let conv1 = Conv2d(1, 32, kernelSize: 3, padding: 1)
     let conv2 = Conv2d(32, 64, kernelSize: 3, padding: 1)

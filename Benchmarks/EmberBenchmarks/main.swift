@@ -1,13 +1,31 @@
-// `ember-benchmarks --list` names the rows, `ember-benchmarks ROW` times one; `./Benchmarks/compare` runs both sides.
+// `ember-benchmarks --list` prints each row's family and name. `ember-benchmarks --serve SECONDS` reads names of rows, one a line, and
+// answers each with a line of JSON, its time and a digest of its result; `./Benchmarks/compare` runs both sides so.
 // `ember-benchmarks --losses N FILE` writes the initial weights of the Fashion-MNIST network to FILE and prints the first N
 // losses; `./Benchmarks/parity` compares both with PyTorch's. `ember-benchmarks --accuracy` prints the table of docs/Accuracy.md.
 import Ember
 import Foundation
 
-let rows = operatorRows + trainingRows
+let families = [
+    RowFamily("point-wise", pointwiseRows), RowFamily("reductions and scans", reductionRows),
+    RowFamily("sorting and searching", orderingRows), RowFamily("indexing", indexingRows), RowFamily("shaping", shapingRows),
+    RowFamily("matrix products", matrixRows), RowFamily("convolutions", convolutionRows), RowFamily("pooling", poolingRows),
+    RowFamily("normalisation", normalizationRows), RowFamily("losses", lossRows), RowFamily("linear algebra", linearAlgebraRows),
+    RowFamily("Fourier transforms", fourierRows), RowFamily("interpolation", interpolationRows), RowFamily("random numbers", randomRows),
+    RowFamily("special functions", specialFunctionRows), RowFamily("recurrent layers", recurrentRows),
+    RowFamily("attention", attentionRows), RowFamily("optimisers", optimizerRows), RowFamily("distributions", distributionRows),
+    RowFamily("sparse tensors", sparseRows), RowFamily("complex numbers", complexRows), RowFamily("training", trainingRows),
+]
 let arguments = CommandLine.arguments.dropFirst()
 if arguments.first == "--list" {
-    for row in rows { print(row.name) }
+    for family in families {
+        for row in family.rows { print("\(family.name)\t\(row.name)") }
+    }
+} else if arguments.first == "--serve", arguments.count == 2, let duration = Double(arguments[2]) {
+    let rows = Dictionary(uniqueKeysWithValues: families.flatMap(\.rows).map { ($0.name, $0) })
+    while let name = readLine() {
+        guard let row = rows[name] else { fatalError("no row is named \(name)") }
+        FileHandle.standardOutput.write(Data((Measurement(row, duration: duration).line + "\n").utf8))
+    }
 } else if arguments.first == "--losses", arguments.count == 3, let count = Int(arguments[2]) {
     let training = try FashionTraining()
     let weights = try training.network.namedParameters().map { try TensorRecord(name: $0.path, $0.parameter.value) }
@@ -15,9 +33,7 @@ if arguments.first == "--list" {
     for loss in training.epoch(batches: count) { print(loss) }
 } else if arguments.first == "--accuracy" {
     Accuracy.printTable()
-} else if let row = rows.first(where: { $0.name == arguments.first }) {
-    row.run()
 } else {
-    FileHandle.standardError.write(Data("usage: ember-benchmarks --list | ROW | --losses N FILE | --accuracy\n".utf8))
+    FileHandle.standardError.write(Data("usage: ember-benchmarks --list | --serve SECONDS | --losses N FILE | --accuracy\n".utf8))
     exit(2)
 }

@@ -1,162 +1,19 @@
-"""PyTorch's side of Benchmarks: the rows of Benchmarks/EmberBenchmarks under the same names, as an expert would write them."""
+"""PyTorch's side of `./Benchmarks/compare`: reads names of rows, one a line, and answers each with a line of JSON, as
+`ember-benchmarks --serve SECONDS` does: the median time of a call and a digest of the result."""
 
-import gzip
+import contextlib
 import json
-import pathlib
 import statistics
 import sys
 import time
 
 import torch
-import torch.nn.functional as F
 
-ROWS = {}
-
-
-def row(name):
-    def register(prepare):
-        ROWS[name] = prepare
-        return prepare
-    return register
-
-
-@row("add 2x2")
-def _():
-    a, b = torch.randn(2, 2), torch.randn(2, 2)
-    return lambda: a + b
-
-
-@row("add 2x2, recorded")
-def _():
-    a, b = torch.randn(2, 2).requires_grad_(), torch.randn(2, 2)
-    return lambda: a + b
-
-
-@row("chain of 10 on 8, forward+backward")
-def _():
-    x = torch.randn(8).requires_grad_()
-
-    def call():
-        y = x
-        for _ in range(5):
-            y = (y * 1.1).tanh()
-        return torch.autograd.grad(y.sum(), [x])[0]
-    return call
-
-
-@row("add 4M")
-def _():
-    a, b = torch.randn(4_000_000), torch.randn(4_000_000)
-    return lambda: a + b
-
-
-@row("exp 4M")
-def _():
-    a = torch.randn(4_000_000)
-    return lambda: a.exp()
-
-
-@row("tanh 4M")
-def _():
-    a = torch.randn(4_000_000)
-    return lambda: a.tanh()
-
-
-@row("add row 4096x1024")
-def _():
-    a, b = torch.randn(4096, 1024), torch.randn(1024)
-    return lambda: a + b
-
-
-@row("sum rows 4096x1024")
-def _():
-    a = torch.randn(4096, 1024)
-    return lambda: a.sum(1)
-
-
-@row("sum columns 4096x1024")
-def _():
-    a = torch.randn(4096, 1024)
-    return lambda: a.sum(0)
-
-
-@row("softmax rows 4096x1024")
-def _():
-    a = torch.randn(4096, 1024)
-    return lambda: a.softmax(-1)
-
-
-@row("matmul 64")
-def _():
-    a, b = torch.randn(64, 64), torch.randn(64, 64)
-    return lambda: a @ b
-
-
-@row("matmul 1024")
-def _():
-    a, b = torch.randn(1024, 1024), torch.randn(1024, 1024)
-    return lambda: a @ b
-
-
-@row("conv 64→64 3x3 56² b16")
-def _():
-    x, w = torch.randn(16, 64, 56, 56), torch.randn(64, 64, 3, 3)
-    x = x.to(memory_format=torch.channels_last)
-    w = w.to(memory_format=torch.channels_last)
-    return lambda: F.conv2d(x, w, padding=1)
-
-
-class FashionNetwork(torch.nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.conv1 = torch.nn.Conv2d(1, 32, 3, padding=1)
-        self.conv2 = torch.nn.Conv2d(32, 64, 3, padding=1)
-        self.conv3 = torch.nn.Conv2d(64, 128, 3, padding=1)
-        self.output = torch.nn.Linear(128 * 3 * 3, 10)
-
-    def forward(self, x):
-        for convolution in (self.conv1, self.conv2, self.conv3):
-            x = F.max_pool2d(F.relu(convolution(x)), 2)
-        return self.output(x.flatten(1))
-
-
-class FashionTraining:
-    """The same images, seed, order and optimiser as Benchmarks/EmberBenchmarks/FashionTraining.swift."""
-
-    FOLDERS = ("/usr/share/datasets/fashion-mnist", "/usr/share/dataset-fashion-mnist")
-
-    def __init__(self, channels_last=True):
-        folder = next(pathlib.Path(f) for f in self.FOLDERS if pathlib.Path(f).is_dir())
-
-        def read(name, offset):
-            path = next(p for p in (folder / name, folder / (name + ".gz")) if p.exists())
-            data = gzip.open(path).read() if path.suffix == ".gz" else path.read_bytes()
-            return torch.frombuffer(bytearray(data[offset:]), dtype=torch.uint8)
-        self.images = read("train-images-idx3-ubyte", 16).reshape(-1, 1, 28, 28).float() / 255
-        self.labels = read("train-labels-idx1-ubyte", 8).long()
-        torch.manual_seed(0)
-        self.network = FashionNetwork()
-        if channels_last:
-            self.network = self.network.to(memory_format=torch.channels_last)
-        self.optimizer = torch.optim.Adam(self.network.parameters(), lr=1e-3)
-
-    def epoch(self, batches=None):
-        order = torch.randperm(len(self.images))
-        losses = []
-        for chosen in order.split(128)[:batches]:
-            loss = F.cross_entropy(self.network(self.images[chosen]), self.labels[chosen])
-            self.optimizer.zero_grad()
-            loss.backward()
-            self.optimizer.step()
-            losses.append(loss.item())
-        return losses
-
-
-def fashion_epoch():
-    training = FashionTraining()
-    start = time.perf_counter()
-    loss = torch.tensor(training.epoch()).mean().item()
-    return {"seconds": time.perf_counter() - start, "checks": [loss, abs(loss)]}
+import attention_rows, complex_rows, convolution_rows, distribution_rows, fourier_rows, indexing_rows  # noqa: E401, F401
+import interpolation_rows, linear_algebra_rows, loss_rows, matrix_rows, normalization_rows, optimizer_rows  # noqa: E401, F401
+import ordering_rows, pointwise_rows, pooling_rows, random_rows, recurrent_rows, reduction_rows  # noqa: E401, F401
+import shaping_rows, sparse_rows, special_function_rows, training_rows  # noqa: E401, F401
+from rows import ROWS
 
 
 def timed(call, count):
@@ -166,28 +23,48 @@ def timed(call, count):
     return time.perf_counter() - start
 
 
-def main():
-    name = sys.argv[1]
-    if name in EPOCH_ROWS:
-        print(json.dumps(EPOCH_ROWS[name]()))
-        return
-    torch.manual_seed(0)
-    call = ROWS[name]()
-    result = call().detach().double()
-    checks = [result.sum().item(), result.abs().sum().item()]
-    estimate = min(timed(call, 1) for _ in range(4))
+def median_seconds(call, duration):
+    """Warms up for `duration` seconds and takes the median of calls over as long again."""
+    estimate = min(timed(call, 1) for _ in range(2))
+    # Short calls are timed in batches, as on Ember's side.
     batch = max(1, int(2e-4 / max(estimate, 1e-9)))
-    end = time.perf_counter() + 0.2
+    end = time.perf_counter() + duration - 2 * estimate
     while time.perf_counter() < end:
         timed(call, batch)
     times = []
-    end = time.perf_counter() + 0.5
-    while len(times) < 5 or (time.perf_counter() < end and len(times) < 10_000):
+    end = time.perf_counter() + duration
+    while len(times) < 3 or (time.perf_counter() < end and len(times) < 10_000):
         times.append(timed(call, batch) / batch)
-    print(json.dumps({"seconds": statistics.median(times), "checks": checks}))
+    return statistics.median(times)
 
 
-EPOCH_ROWS = {"Fashion-MNIST CNN, one epoch": fashion_epoch}
+def digest(result):
+    """What two results are compared by: the mean of absolute values, and elements that lie evenly spread."""
+    plain = result.detach()
+    values = (torch.view_as_real(plain.resolve_conj()) if plain.is_complex() else plain).double().reshape(-1)
+    count = values.numel()
+    places = [i * count // min(count, 64) for i in range(min(count, 64))]
+    return {"count": count, "magnitude": values.abs().mean().item(), "samples": values[places].tolist()}
+
+
+def measure(name, duration):
+    row = ROWS[name]
+    torch.manual_seed(0)
+    with contextlib.nullcontext() if row.records else torch.no_grad():
+        call = row.prepare()
+        start = time.perf_counter()
+        result = call()
+        first_call = time.perf_counter() - start
+        answer = {"row": name, **digest(result)}
+        answer["seconds"] = first_call if row.times_one_call else median_seconds(call, duration / 2)
+    return answer
+
+
+def main():
+    duration = float(sys.argv[1])
+    for line in sys.stdin:
+        print(json.dumps(measure(line.rstrip("\n"), duration)), flush=True)
+
 
 if __name__ == "__main__":
     main()
