@@ -9,6 +9,7 @@ import datetime
 import json
 import os
 import pathlib
+import shlex
 import statistics
 import subprocess
 import sys
@@ -102,6 +103,7 @@ def main():
     parser = argparse.ArgumentParser(prog="./Benchmarks/compare", description=__doc__.splitlines()[0])
     parser.add_argument("ember", help=argparse.SUPPRESS)
     parser.add_argument("--only", metavar="TEXT", help="rows whose name, or family's name, contains this text")
+    parser.add_argument("--without", metavar="TEXT", help="leave out rows whose name contains this text, as `epoch`")
     parser.add_argument("--rounds", type=int, metavar="N", help="how often each side runs (default 7)")
     parser.add_argument("--seconds", type=float, metavar="S", help="how long a side runs a row, half of it to warm up (default 0.4)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N", help="threads each side may use (default: all)")
@@ -113,8 +115,9 @@ def main():
     listing = subprocess.run([options.ember, "--list"], capture_output=True, text=True, check=True).stdout.splitlines()
     families = {row: family for family, row in (line.split("\t") for line in listing)}
     rows = [row for row, family in families.items() if not options.only or options.only in row or options.only in family]
+    rows = [row for row in rows if not options.without or options.without not in row]
     if not rows:
-        sys.exit(f"no row contains {options.only!r}")
+        sys.exit("no row is left to run")
     if options.list:
         print("\n".join(f"{families[row]}: {row}" for row in rows))
         return
@@ -135,7 +138,7 @@ def main():
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n")
     if options.document:
-        command = "./Benchmarks/compare " + " ".join(sys.argv[2:])
+        command = shlex.join(["./Benchmarks/compare", *sys.argv[2:]])
         today = datetime.date.today().isoformat()
         pathlib.Path(options.document).write_text(document.markdown(table, failures, command, today, rounds, options.threads))
     sys.exit(1 if failures else 0)
