@@ -39,7 +39,7 @@ def markdown(table, failures, command, date, rounds, threads):
     losing = sorted((entry for entry in best if entry["ratio"] < 1), key=lambda entry: entry["ratio"])
     lines = [
         "# Benchmarks", "",
-        f"Ember beside PyTorch, row by row. `{command}` wrote this page on {date}: {processor()}, {threads} threads a side, "
+        f"Ember beside PyTorch, row by row. `{command}` wrote this page on {date}: {processor()}, {threads} thread{"s" if threads > 1 else ""} a side, "
         f"{rounds} round{'s' if rounds > 1 else ''}. Other work may have shared the machine, so that single rows are noisy: the spread of the "
         "ratio over the rounds says how much.", "",
         "Each side makes the same inputs from the same seed, and a time counts only where the results agree. A ratio above 1 means that Ember "
