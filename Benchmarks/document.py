@@ -28,8 +28,13 @@ def text(table):
 
 
 def processor():
-    names = [line.split(":", 1)[1].strip() for line in pathlib.Path("/proc/cpuinfo").read_text().splitlines() if line.startswith("model name")]
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
     return f"{names[0]}, {len(names)} logical processors" if names else "unknown processor"
+
+
+def counted(number, noun):
+    return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
 def markdown(table, failures, command, date, rounds, threads):
@@ -39,9 +44,9 @@ def markdown(table, failures, command, date, rounds, threads):
     losing = sorted((entry for entry in best if entry["ratio"] < 1), key=lambda entry: entry["ratio"])
     lines = [
         "# Benchmarks", "",
-        f"Ember beside PyTorch, row by row. `{command}` wrote this page on {date}: {processor()}, {threads} thread{"s" if threads > 1 else ""} a side, "
-        f"{rounds} round{'s' if rounds > 1 else ''}. Other work may have shared the machine, so that single rows are noisy: the spread of the "
-        "ratio over the rounds says how much.", "",
+        f"Ember beside PyTorch, row by row. `{command}` wrote this page on {date}: {processor()}, "
+        f"{counted(threads, 'thread')} a side, {counted(rounds, 'round')}. Other work may have shared the machine, so that single rows are "
+        "noisy: the spread of the ratio over the rounds says how much.", "",
         "Each side makes the same inputs from the same seed, and a time counts only where the results agree. A ratio above 1 means that Ember "
         "is faster than the faster of PyTorch's two settings, with default and with kept pages of memory. The rate is Ember's.", "",
         f"Ember is at least as fast in {len(best) - len(losing)} of {len(best)} rows.", "",
@@ -52,6 +57,9 @@ def markdown(table, failures, command, date, rounds, threads):
     if failures:
         lines += ["", "## No time counts", "", *(f"- {row}: {reason}" for row, reason in failures.items())]
     for family, entries in itertools.groupby(best, key=lambda entry: entry["family"]):
-        lines += ["", f"## {family[0].upper()}{family[1:]}", "", "| row | Ember | PyTorch | ratio | spread | rate |", "|---|---:|---:|---:|---:|---:|"]
-        lines += [f"| {e['row']} | {duration(e['ember'])} | {duration(e['peer'])} | {e['ratio']:.2f} | {spread(e)} | {rate(e)} |" for e in entries]
+        lines += ["", f"## {family[0].upper()}{family[1:]}", ""]
+        lines += ["| row | Ember | PyTorch | ratio | spread | rate |", "|---|---:|---:|---:|---:|---:|"]
+        for e in entries:
+            cells = [e["row"], duration(e["ember"]), duration(e["peer"]), f"{e['ratio']:.2f}", spread(e), rate(e)]
+            lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -46,7 +46,8 @@ let indexingRows: [Row] = [
         return { embedding(index, weight) }
     },
     Row("embedding 8192 of 5000x256, backward") {
-        let weight = Tensor.randn([5000, 256]).requiringGrad(), index = Tensor.randint(0, 5000, [8192]), cotangent = Tensor.randn([8192, 256])
+        let weight = Tensor.randn([5000, 256]).requiringGrad(), index = Tensor.randint(0, 5000, [8192])
+        let cotangent = Tensor.randn([8192, 256])
         return { gradients(of: embedding(index, weight), with: [weight], cotangent: cotangent)[0] ?? weight }
     },
     Row("maskedSelect 1M", [million]) { $0.maskedSelect($0 .> 0.0) },

@@ -1,8 +1,8 @@
 import Ember
 
 /// 100000 numbers in a 10000×10000 matrix, some places twice.
-private func matrix() -> SparseTensor {
-    SparseTensor(indices: Tensor.randint(0, 10_000, [2, 100_000]), values: Tensor.randn([100_000]), shape: [10_000, 10_000])
+private func matrix(_ size: Int = 10_000) -> SparseTensor {
+    SparseTensor(indices: Tensor.randint(0, size, [2, 100_000]), values: Tensor.randn([100_000]), shape: [size, size])
 }
 
 /// Sparse tensors in coordinate form.
@@ -28,7 +28,7 @@ let sparseRows: [Row] = [
         return { a.sum([0]).toDense() }
     },
     Row("to dense 2000²") {
-        let a = SparseTensor(indices: Tensor.randint(0, 2000, [2, 100_000]), values: Tensor.randn([100_000]), shape: [2000, 2000]).coalesced()
+        let a = matrix(2000).coalesced()
         return { a.toDense() }
     },
     Row("to sparse 2000²") {
