@@ -55,7 +55,7 @@ import Testing
             do { _ = try Self.table(text) } catch { return "\(error)" }
             return nil
         }
-        #expect(problem("a,b\n1,2\n3\n") == "a.csv: the row that begins on line 3 or after has 1 fields, the first row 2")
+        #expect(problem("a,b\n1,2\n3\n") == "a.csv: the row that begins on line 3 or after has 1 field, the first row 2")
         #expect(problem("a,b\n1,\"2\n3,4\n") == "a.csv: line 2: a field in quotation marks has no end")
         #expect(problem("a,b\n1,\"2\"x\n") == "a.csv: line 2: something follows the quotation mark that ends a field")
         #expect(throws: FormatError.self) { try CSVTable(bytes: [0x61, 0x0A, 0xFF] as [UInt8]) }

@@ -12,6 +12,18 @@ import Testing
         #expect(throws: FormatError.self) { try TensorFile.write([], to: folder.file("a.unknown")) }
     }
 
+    /// Too little is left of these files to recognise them by, but their names say what they were meant to be.
+    @Test(arguments: [
+        ("a.safetensors", [4, 0, 0]), ("a.safetensors", [0, 0, 0, 0, 0, 0, 0, 0x80, 0x7B, 0x7D]), ("a.pt", []), ("a.npy", [0x93]),
+        ("a.npz", [0x50]), ("a.gguf", [0x47, 0x47]), ("a.png", [0x89]), ("a.jpg", [0xFF]), ("a.csv", [0xFF, 0xFE]),
+        ("model.safetensors.index.json", [0x5B]),
+    ] as [(String, [UInt8])]) func aDamagedBeginningIsToldInTheWordsOfItsFormat(name: String, bytes: [UInt8]) throws {
+        let folder = try TemporaryFolder()
+        try writeFile(bytes, to: folder.file(name))
+        let error = #expect(throws: FormatError.self) { try TensorFile.open(folder.file(name)) }
+        #expect(error?.description.contains(name) == true && error?.problem.contains("known format") == false, "\(String(describing: error))")
+    }
+
     @Test func namesDoNotDecideHowAFileIsRead() throws {
         let folder = try TemporaryFolder()
         try TensorFile.write(Peer.samples(without: .complex128), metadata: ["a": "b", "n": 1], to: folder.file("a.npy"), as: .safetensors)

@@ -10,10 +10,10 @@ struct ConvertCommand: ParsableCommand {
             The format of the input is seen from its content, that of the output from its name (or --to). Metadata goes along where the \
             format has a place for it.
 
-              ember convert model.safetensors copy.safetensors --only encoder.
+              ember convert model.pt model.safetensors
+              ember convert model.safetensors half.safetensors --dtype bfloat16
+              ember convert model.safetensors part.npz --only encoder.
             """)
-
-    private static let writable = TensorFormat.allCases.filter(\.isWritable).map(\.rawValue).joined(separator: ", ")
 
     @Argument(help: ArgumentHelp("A file of tensors.", valueName: "in"))
     var input: String
@@ -21,9 +21,7 @@ struct ConvertCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("The file to write.", valueName: "out"))
     var output: String
 
-    @Option(help: ArgumentHelp(
-        "The format of the output: \(ConvertCommand.writable) (default: by its name).",
-        valueName: "format"))
+    @Option(help: ArgumentHelp("The format of the output, when its name shall not decide.", valueName: "format"))
     var to: TensorFormat?
 
     @Option(help: ArgumentHelp("Only tensors whose names begin with this text.", valueName: "text"))
@@ -60,4 +58,14 @@ struct ConvertCommand: ParsableCommand {
     }
 }
 
-extension TensorFormat: ExpressibleByArgument {}
+/// The formats that can be written, in the words of a command line: `csv`, `sharded-safetensors`.
+extension TensorFormat: ExpressibleByArgument {
+    public init?(argument: String) {
+        guard let format = TensorFormat.allCases.first(where: { $0.isWritable && $0.word == argument.lowercased() }) else { return nil }
+        self = format
+    }
+
+    public static var allValueStrings: [String] { allCases.filter(\.isWritable).map(\.word) }
+
+    private var word: String { rawValue.lowercased().replacingOccurrences(of: " ", with: "-") }
+}

@@ -44,30 +44,39 @@ struct InspectCommand: ParsableCommand {
     // MARK: For people
 
     private func printTable(_ archive: any TensorArchive, _ entries: [TensorEntry]) throws {
-        var columns: [(title: String, alignment: TextTable.Alignment)] = [
-            ("tensor", .left), ("type", .left), ("shape", .left), ("bytes", .right),
-        ]
-        if stats { columns += ["min", "max", "mean", "std", "zeros", "NaN, ∞"].map { ($0, .right) } }
-        var table = TextTable(columns)
+        let layout = [("type", TextTable.Alignment.left), ("shape", .left), ("bytes", .right)]
+        let figures = stats ? ["min", "max", "mean", "std", "zeros", "NaN, ∞"].map { ($0, TextTable.Alignment.right) } : []
+        var whole = TextTable([("tensor", .left)] + layout + figures)
+        var parts = [TextTable([("tensor", .left)] + layout), TextTable([("tensor", .left)] + figures)]
         for entry in entries {
-            var cells = [entry.name, entry.storedType, TensorText.shape(entry.shape), NumberText.grouped(entry.byteCount)]
-            if stats {
-                let found = try statistics(entry, archive)
-                cells += [found?.least, found?.greatest, found?.mean, found?.deviation].map { $0.map(TensorText.number) ?? "" }
-                cells += [found?.zeros, found?.nonFinite].map { $0.map { $0 == 0 ? "" : NumberText.grouped($0) } ?? "" }
-            }
-            table.add(cells)
+            let size = [entry.storedType, TensorText.shape(entry.shape), NumberText.grouped(entry.byteCount)]
+            let found = stats ? try statisticsCells(entry, archive) : []
+            whole.add([entry.name] + size + found)
+            parts[0].add([entry.name] + size)
+            parts[1].add([entry.name] + found)
         }
-        for line in table.lines(limit: Terminal.isInteractive ? Terminal.columns : nil) { Terminal.line(line) }
+        let limit = Terminal.isInteractive ? Terminal.columns : nil
+        // Where one line does not hold all of it and a readable name, the statistics are a table of their own.
+        if stats, let limit, whole.width(firstColumn: 24) > limit {
+            for line in parts[0].lines(limit: limit) + [""] + parts[1].lines(limit: limit) { Terminal.line(line) }
+        } else {
+            for line in whole.lines(limit: limit) { Terminal.line(line) }
+        }
         let elements = entries.reduce(0) { $0 + $1.shape.reduce(1, *) }, bytes = entries.reduce(0) { $0 + $1.byteCount }
         Terminal.line("")
         Terminal.line(
-            "\(archive.format.rawValue): \(NumberText.counted(entries.count, "tensor")), \(NumberText.grouped(elements)) elements, "
-                + "\(NumberText.grouped(bytes)) bytes")
+            "\(archive.format.rawValue): \(NumberText.counted(entries.count, "tensor")), \(NumberText.counted(elements, "element")), "
+                + NumberText.counted(bytes, "byte"))
         for (name, value) in archive.metadata {
             let text = value.stringValue ?? value.encoded
-            Terminal.line("\(name): \(TextTable.shortened(text, to: max(20, 200 - name.count)))")
+            Terminal.line("\(name): \(TextTable.shortened(text, to: max(20, (limit ?? 200) - name.count - 2)))")
         }
+    }
+
+    private func statisticsCells(_ entry: TensorEntry, _ archive: any TensorArchive) throws -> [String] {
+        let found = try statistics(entry, archive)
+        return [found?.least, found?.greatest, found?.mean, found?.deviation].map { $0.map(TensorText.number) ?? "" }
+            + [found?.zeros, found?.nonFinite].map { $0.map { $0 == 0 ? "" : NumberText.grouped($0) } ?? "" }
     }
 
     // MARK: For programs

@@ -14,9 +14,19 @@ struct TextTable {
         rows.append(cells)
     }
 
+    /// How wide the table is when its first column takes at most so many characters.
+    func width(firstColumn: Int) -> Int {
+        let widths = naturalWidths
+        return widths.reduce(0, +) - max(widths[0] - firstColumn, 0) + gap * (widths.count - 1)
+    }
+
+    private var naturalWidths: [Int] {
+        columns.indices.map { column in ([columns[column].title] + rows.map { $0[column] }).map(\.count).max() ?? 0 }
+    }
+
     /// The table, at most `limit` characters wide where that leaves the first column at least 12; nil sets no limit.
     func lines(limit: Int?) -> [String] {
-        var widths = columns.indices.map { column in ([columns[column].title] + rows.map { $0[column] }).map(\.count).max() ?? 0 }
+        var widths = naturalWidths
         let width = widths.reduce(0, +) + gap * (widths.count - 1)
         if let limit, width > limit { widths[0] = min(widths[0], max(12, widths[0] - (width - limit))) }
         let lines = ([columns.map(\.title)] + rows).map { line($0, widths) }

@@ -129,7 +129,8 @@ public struct CSVTable: TensorArchive {
         while let row = try scanner.row() {
             guard row.count == fields.count else {
                 throw FormatError(
-                    .malformed, file: file, "the row that begins on line \(line) or after has \(row.count) fields, the first row \(fields.count)")
+                    .malformed, file: file, "the row that begins on line \(line) or after has \(row.count) field\(row.count == 1 ? "" : "s"), "
+                        + "the first row \(fields.count)")
             }
             for (column, field) in row.enumerated() { fields[column].append(field) }
             line = scanner.line

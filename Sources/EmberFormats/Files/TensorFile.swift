@@ -2,11 +2,12 @@ import EmberTensor
 
 /// Tensor files of any format: opened by their content, written by their name.
 public enum TensorFile {
-    /// Opens a file of tensors. Which format it has is seen from its content, not from its name.
+    /// Opens a file of tensors. Which format it has is seen from its content; only where that says nothing, because the file is cut off or
+    /// damaged at its beginning, from its name, so that the error tells what is wrong with it.
     /// - Throws: `FormatError` when the file cannot be read, is of no known format, or breaks the rules of its format.
     public static func open(_ path: String) throws(FormatError) -> any TensorArchive {
         let file = try MappedFile(path: path)
-        guard let format = try TensorFormat.recognize(file, file: path) else {
+        guard let format = try TensorFormat.recognize(file, file: path) ?? TensorFormat(fileName: path) else {
             let known = TensorFormat.allCases.map(\.rawValue).joined(separator: ", ")
             throw FormatError(.malformed, file: path, "not a tensor file of a known format (\(known))")
         }

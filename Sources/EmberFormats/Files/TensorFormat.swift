@@ -28,12 +28,13 @@ public enum TensorFormat: String, Sendable, CaseIterable {
         }
     }
 
-    /// The format that a file name ends with, for files that are about to be written.
+    /// The format that a file name ends with: for files that are about to be written, or are too damaged to be recognised.
     public init?(fileName: String) {
         let name = fileName.lowercased()
         let endings: [(String, TensorFormat)] = [
             (".safetensors.index.json", .shardedSafetensors), (".safetensors", .safetensors),
             (".csv", .csv), (".png", .png), (".jpg", .jpeg), (".jpeg", .jpeg), (".pt", .pytorch), (".pth", .pytorch), (".npy", .npy), (".npz", .npz),
+            (".gguf", .gguf),
         ]
         guard let match = endings.first(where: { name.hasSuffix($0.0) }) else { return nil }
         self = match.1
