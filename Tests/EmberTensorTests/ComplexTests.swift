@@ -333,6 +333,14 @@ import Testing
                     [0.593586027622223, 0.415769994258881, 0.417719423770905, 0.271121561527252], tolerance: 1e-6)
     }
 
+    /// Only integer types cut the bounds to whole numbers. PyTorch has no complex `arange`; Ember's steps as the real one does.
+    @Test func rangesKeepFractions() {
+        Self.expect(.linspace(-0.5, 1.25, count: 4, dtype: .complex128), [-0.5, 0, 0.25 / 3, 0, 2 / 3.0, 0, 1.25, 0])
+        Self.expect(.logspace(-0.5, 0.5, count: 3, dtype: .complex128), [0.316227766016838, 0, 1, 0, 3.16227766016838, 0])
+        Self.expect(.arange(0.5, 2.1, step: 0.7, dtype: .complex128), [0.5, 0, 1.2, 0, 1.9, 0])
+        Self.expect(.linspace(-0.5, 4.7, count: 5, dtype: .int64), [0, 1, 2, 3, 4])
+    }
+
     @Test func recordsOfFiles() throws {
         let record = try TensorRecord(name: "z", Self.a.to(.complex64))
         #expect(record.dtype == .complex64 && Tensor(record)?.equal(Self.a.to(.complex64)) == true)

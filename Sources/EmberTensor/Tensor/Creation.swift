@@ -163,7 +163,7 @@ extension Tensor {
                 return Tensor(values).to(dtype ?? .int64)
             }
             let count = Int(((last - first) / stepValue).rounded(.up))
-            if let dtype, !dtype.isFloatingPoint {
+            if let dtype, !dtype.isDifferentiable {
                 (first, stepValue) = (first.rounded(.towardZero), stepValue.rounded(.towardZero))
             }
             let values = (0..<count).map { first + Double($0) * stepValue }
@@ -179,7 +179,7 @@ extension Tensor {
         composed("linspace", []) { () throws(TensorError) in
             guard count >= 0 else { throw TensorError("count must not be negative, got \(count)") }
             // An integer result has whole ends, as in PyTorch.
-            let isWhole = dtype.map { !$0.isFloatingPoint } ?? false
+            let isWhole = dtype.map { !$0.isDifferentiable } ?? false
             let start = isWhole ? start.rounded(.towardZero) : start, end = isWhole ? end.rounded(.towardZero) : end
             let step = count > 1 ? (end - start) / Double(count - 1) : 0
             // From both ends, as PyTorch does, so that the last value is exact.
@@ -193,7 +193,7 @@ extension Tensor {
     public static func logspace(_ start: Double, _ end: Double, count: Int, base: Double = 10, dtype: DType? = nil) -> Tensor {
         composed("logspace", []) { () throws(TensorError) in
             guard count >= 0 else { throw TensorError("count must not be negative, got \(count)") }
-            let isInteger = !(dtype ?? defaultDType).isFloatingPoint
+            let isInteger = !(dtype ?? defaultDType).isDifferentiable
             let exponents = linspace(isInteger ? start.rounded(.towardZero) : start, isInteger ? end.rounded(.towardZero) : end, count: count,
                                      dtype: .float64)
             return Tensor(base, dtype: .float64).pow(exponents).to(dtype ?? defaultDType)
