@@ -97,4 +97,19 @@ import Testing
         #expect(Tensor(0.5).item() > 0 && Tensor(0.5).item() < 1 && Tensor(1.5).item() != 1)
         #expect(Tensor(1.5).item(as: Int.self) == 1)
     }
+
+    /// Long tensors of narrow integers go through whole words; what is left over, and tensors that begin in between, do not.
+    @Test func bitsOfNarrowIntegers() {
+        let a = (0..<37).map { Int8(truncatingIfNeeded: $0 * 73) }, b = (0..<37).map { Int8(truncatingIfNeeded: $0 * 29 + 5) }
+        let x = Tensor(a), y = Tensor(b)
+        #expect((x & y).array(of: Int8.self) == zip(a, b).map { $0 & $1 })
+        #expect((x | y).array(of: Int8.self) == zip(a, b).map { $0 | $1 })
+        #expect((x ^ y).array(of: Int8.self) == zip(a, b).map { $0 ^ $1 })
+        #expect((x[3...] ^ y[3...]).array(of: Int8.self) == zip(a, b).dropFirst(3).map { $0 ^ $1 })
+        let p = a.map { $0 > 3 }, q = b.map { $0 > 3 }
+        #expect(Tensor(p).logicalAnd(Tensor(q)).array(of: Bool.self) == zip(p, q).map { $0 && $1 })
+        #expect((Tensor(p) | Tensor(q)).array(of: Bool.self) == zip(p, q).map { $0 || $1 })
+        #expect((Tensor(p) ^ Tensor(q)).array(of: Bool.self) == zip(p, q).map { $0 != $1 })
+        #expect(x.logicalAnd(y).array(of: Bool.self) == zip(a, b).map { $0 != 0 && $1 != 0 })
+    }
 }

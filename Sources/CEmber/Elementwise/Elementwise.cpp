@@ -328,6 +328,26 @@ extern "C" void ember_elementwise(const ember_program *program, const ember_view
   parallelRanges(space.count, chunkSize, [&](int64_t begin, int64_t end) { run.chunk(begin, end); });
 }
 
+namespace ember {
+namespace {
+
+/// The operator on whole words that this one is for elements of `dtype`, or -1: and, or and xor do not care where elements end.
+int wordOperation(uint16_t operation, int32_t dtype) {
+  static const auto find = [](const char *name) {
+    for (int i = 0; i < int(std::size(operators)); ++i)
+      if (!std::strcmp(operators[i].name, name)) return i;
+    return -1;
+  };
+  static const int bitwise[] = {find("bitwise_and"), find("bitwise_or"), find("bitwise_xor")};
+  static const int logical[] = {find("logical_and"), find("logical_or"), find("logical_xor")};
+  for (int i = 0; i < 3; ++i)
+    if (operation == bitwise[i] || (operation == logical[i] && dtype == EMBER_BOOL)) return bitwise[i];
+  return -1;
+}
+
+}  // namespace
+}  // namespace ember
+
 extern "C" void ember_elementwise_flat(uint16_t operation, int32_t compute, int64_t count, ember_flat_operand out,
                                        ember_flat_operand a, ember_flat_operand b, ember_flat_operand c) {
   using namespace ember;
@@ -339,6 +359,24 @@ extern "C" void ember_elementwise_flat(uint16_t operation, int32_t compute, int6
   if (direct) {
     kernels().rows[operation].kernel[compute](out.data, a.data, b.data, c.data, count);
     return;
+  }
+  int size = elementSize(out.dtype);
+  bool isAlike = arity == 2 && size < 8 && count * size >= 8;
+  for (int i = 0; isAlike && i < arity; ++i)
+    isAlike = operands[i].dtype == out.dtype && operands[i].stride == 1 && reinterpret_cast<uintptr_t>(operands[i].data) % 8 == 0;
+  if (isAlike && reinterpret_cast<uintptr_t>(out.data) % 8 == 0) {
+    if (int words = wordOperation(operation, out.dtype); words >= 0) {
+      int64_t bytes = count * size, whole = bytes / 8 * 8;
+      auto part = [&](ember_flat_operand operand, int64_t from, int32_t dtype) {
+        return ember_flat_operand{static_cast<char *>(operand.data) + from, dtype, 1};
+      };
+      ember_elementwise_flat(uint16_t(words), EMBER_COMPUTE_INT64, whole / 8, part(out, 0, EMBER_INT64), part(a, 0, EMBER_INT64),
+                             part(b, 0, EMBER_INT64), c);
+      if (whole < bytes)
+        ember_elementwise_flat(uint16_t(words), EMBER_COMPUTE_INT64, bytes - whole, part(out, whole, EMBER_UINT8),
+                               part(a, whole, EMBER_UINT8), part(b, whole, EMBER_UINT8), c);
+      return;
+    }
   }
   const int64_t strides[] = {0, 1};
   ember_view inputs[3];

@@ -510,6 +510,8 @@ static void convert(void *to, const void *from, int64_t stride, int64_t count) {
   auto *in = static_cast<const From *>(from);
   if (stride == 1) {
     for (int64_t i = 0; i < count; ++i) out[i] = convertElement<To>(in[i]);
+  } else if (stride == 0) {  // one element broadcast along the run
+    std::fill_n(out, count, convertElement<To>(*in));
   } else {
     for (int64_t i = 0; i < count; ++i) out[i] = convertElement<To>(in[i * stride]);
   }

@@ -75,7 +75,11 @@ func averagePooling(_ name: String, _ x: Tensor, rank: Int, _ geometry: ([Int]) 
     composed(name, [x]) { () throws(TensorError) in
         let source = try batched(x, rank: rank)
         guard x.dtype.isFloatingPoint || x.dtype == .int64 else { throw TensorError("takes floating-point or int64 tensors, not \(x.dtype.name)") }
-        let result = averagePoolOperator(source, attributes: try geometry(Array(source.shape[2...])).attributes)
+        let geometry = try geometry(Array(source.shape[2...]))
+        // One window over everything is a mean, whose kernel runs along memory.
+        let isMean = geometry.isAdaptive && x.dtype.isFloatingPoint && geometry.outputSize.allSatisfy { $0 == 1 }
+        let result = isMean ? source.mean(Array(2..<source.rank), keepDim: true)
+            : averagePoolOperator(source, attributes: geometry.attributes)
         return x.rank == rank + 2 ? result : result.squeeze(0)
     }
 }
