@@ -184,6 +184,79 @@ import Testing
         #expect(Tensor([[UInt64(1) << 63, 3]]).matmul(Tensor([[UInt64(1)], [5]])).array(of: UInt64.self) == [(UInt64(1) << 63) + 15])
     }
 
+    @Test func convolutions() {
+        let a = Self.a, b = Self.b, x = a.reshape(1, 2, 3), image = a.reshape(1, 1, 2, 3)
+        let four = b.narrow(0, start: 0, count: 4), one = b.narrow(0, start: 0, count: 1), kernel = four.reshape(1, 1, 2, 2)
+        Self.expect(conv1d(x, four.reshape(1, 2, 2), bias: b.narrow(0, start: 5, count: 1), padding: 1),
+                    [3.05, -2.0875, 3.925, 1.6, 12.17, 7.055, -0.55, 6.1], "conv1d")
+        Self.expect(conv1d(x, b.reshape(2, 1, 3)[0..., 0..., 0..<2], bias: b.narrow(0, start: 0, count: 2), dilation: 2, groups: 2),
+                    [3.72, -3.37, -1.25, -16.0875], "groups")
+        let batched = conv1d(x, four.reshape(1, 2, 2), padding: 1)
+        #expect(conv1d(x.squeeze(0), four.reshape(1, 2, 2), padding: 1).equal(batched.squeeze(0)), "without a batch")
+        Self.expect(conv2d(image, kernel), [4.425, 1.6, 12.67, 7.055], "conv2d")
+        Self.expect(conv3d(image.unsqueeze(-1), kernel.unsqueeze(-1), bias: one), [4.925, 0.6, 13.17, 6.055], "conv3d")
+        Self.expect(convTranspose1d(x, four.reshape(2, 1, 2), bias: one, stride: 2, outputPadding: 1),
+                    [5.75, -2.25, 4.05, -3.0875, -0.3, 0.425, -0.325, 1.85, 0.45, 5.1, 13.97, 4.63, 0.5, -1], "convTranspose1d")
+        let spread = [2.5, 0, 1.8, 4.725, -2.075, -0.45, 0.72, -2.37, -4.75, 0.625, -9.025, 0.249999999999999, -0.875, -4.8575,
+                      10.075, -7.1, 2.75, -1.25, 0.95, -5.3875, 1.2, 9.4, 12.75, 8]
+        Self.expect(convTranspose2d(image, kernel), spread, "convTranspose2d")
+        Self.expect(convTranspose3d(image.unsqueeze(-1), kernel.unsqueeze(-1)), spread, "convTranspose3d")
+        Self.expect(conv2d(image.to(.complex64), kernel.to(.complex64)), [4.425, 1.6, 12.67, 7.055], tolerance: 1e-6, "complex64")
+    }
+
+    @Test func logarithmsOfSumsOfExponentials() {
+        let a = Self.a, x = a.reshape(2, 3)
+        Self.expect(a.logAddExp(Self.b), [0.104993014324469, 1.78895914784733, 2.07810192480512, 0.111345282348782, 0.158488892655629,
+                                          -0.943356178064241, 0.161712762483001, 3.06585015757218, 0.994416753202277, -1.15399474903595,
+                                          2.98033595904114, -4.02330940465133], "logAddExp")
+        Self.expect(x.logSumExp(1), [0.310969895059602, 1.61066588210681, 2.92177070853523, 2.19158942225947], "logSumExp")
+        Self.expect(a.logSumExp(), [2.98210173954798, 2.15361793120227], "logSumExp of all")
+        Self.expect(a.logCumSumExp(0), [1, 2, 0.984895600416374, 1.77521334516722, 0.310969895059602, 1.61066588210681, 0.240745125281439,
+                                        1.53571135253552, 0.956261637476353, 0.510528704810133, 2.98210173954798, -4.12956737597731],
+                    "logCumSumExp continues an angle")
+        #expect(x.logSumExp(0, keepDim: true).shape == [1, 3] && x.logSumExp(0, 1).shape == [])
+        // The exponentials leave the type's range; -∞ adds nothing.
+        let large = Tensor([Complex128(1000, 1), Complex(1000, -2), Complex(-1000, 0.5)], dtype: .complex128)
+        Self.expect(large.logSumExp(), [998.044363526581, -0.5])
+        Self.expect(large.logCumSumExp(0), [1000, 1, 998.044363526581, -0.5, 998.044363526581, -0.5])
+        let none = Tensor([Complex128(-.infinity, 3)], dtype: .complex128), some = Tensor([Complex128(2, 1)], dtype: .complex128)
+        Self.expect(none.logAddExp(some), [2, 1])
+        #expect(none.logAddExp(none).real.item() == -.infinity && none.logSumExp().real.item() == -.infinity)
+        #expect(Tensor.zeros([0], dtype: .complex128).logSumExp().real.item() == -.infinity)
+    }
+
+    @Test func normalisationAndOthers() {
+        let a = Self.a, b = Self.b, x = a.reshape(2, 3)
+        Self.expect(normalize(x), [0.382289699949677, 0.764579399899354, -0.191144849974839, 0.0955724249874193, 0.114686909984903,
+                                   -0.458747639939613, -0.363922199930177, -0.136470824973816, 0.145568879972071, 0, 0.545883299895265,
+                                   -0.727844399860354], "normalize")
+        Self.expect(normalize(x, p: 3, dim: 0), [0.362887774900505, 0.72577554980101, -0.566738223019336, 0.283369111509668,
+                                                 0.0597002198605965,
+                                                 -0.238800879442386, -0.72577554980101, -0.272165831175379, 0.906781156830938,
+                                                 0, 0.597002198605965, -0.796002931474621], "normalize with p = 3")
+        Self.expect(rmsNorm(x, [3], weight: b.narrow(0, start: 0, count: 3), eps: 0.5),
+                    [0.888846167129664, -1.96428689751556, -0.0108552869703616, 0.965349938064719, 1.49855675867601, -0.173835582827803,
+                     -0.899331557787632, -0.0638131752474075, 0.390376707351686, 0.461948431123058, -1.67302558689556,
+                     2.08026714346031], "rmsNorm")
+        Self.expect(rmsNorm(x, [3]), [1.68796369317152, -0.253445367652177, 0.0633613419130442, 0.421990923292881, -0.800185083486824,
+                                      -0.501219875127834, -0.281152167835706, -0.752673709941578, 0.197577576877168, 0.226977892647694,
+                                      1.87580537652785, -0.136720786956987], "rmsNorm's own eps")
+        Self.expect(softsign(a), [0.309016994374947, 0.618033988749895, -0.320714913181856, 0.160357456590928, 0.134112276048282,
+                                  -0.536449104193128, -0.637754911623513, -0.239158091858817, 0.444444444444444, 0, 0.5,
+                                  -0.666666666666667])
+        Self.expect(tanhshrink(a), [-0.16673625724092, 2.24345820118573, -0.0145127189758647, 0.0519445500486505, -1.12087496819241,
+                                    0.307489711975405, -1.0032526000954, -0.713567110624282, 0.135963229732151, 0, 1.99929046393277,
+                                    -3.9950917419325])
+        Self.expect(x.corrcoef(), [1, 0, 0.25644359110076, -0.631686699956497, 0.25644359110076, 0.631686699956497, 1, 0])
+        Self.expect(a.corrcoef(), [1, 0])
+        Self.expect(a.ldexp(b), [2.89512349260184, 1.27210847123385, -2.06445662045796, 0.859080242030572, 0.498762600992777,
+                                 -0.365699149371338, 1.93726910676769, -1.64296615494378, 0.293531159589283, -1.57284438465799,
+                                 2.12132034355964, -2.82842712474619])
+        Self.expect(a.ldexp(Tensor([1, 2, 3, -1, 0, 1])), [2, 4, -2, 1, 2.4, -9.6, -1, -0.375, 0.8, 0, 6, -8])
+        Self.expect(a.scatter(0, Tensor([0, 0, 2]), b.narrow(0, start: 0, count: 3), reduce: .sum),
+                    [3.5, 1.1, -0.5, 0.25, -0.7, -0.2, -2, -0.75, 0.8, 0, 3, -4])
+    }
+
     @Test func viewsShareMemoryAndValues() {
         let a = Self.a
         #expect(a.real.array(of: Double.self) == Self.z.map(\.real) && a.imag.array(of: Double.self) == Self.z.map(\.imaginary))
@@ -306,6 +379,36 @@ import Testing
         let zeros = Tensor([Complex128(0), Complex(1, 2), Complex(3, -1)], dtype: .complex128)
         try gradcheck([zeros]) { [$0[0].prod()] }
         try gradcheck([zeros]) { [$0[0].cumprod(0)] }
+    }
+
+    @Test func gradientsOfNetworkFunctions() {
+        let a = Self.a, b = Self.b, x = a.reshape(2, 3), line = a.reshape(1, 2, 3), image = a.reshape(1, 1, 2, 3)
+        let four = b.narrow(0, start: 0, count: 4), one = b.narrow(0, start: 0, count: 1), kernel = four.reshape(1, 1, 2, 2)
+        let calls: [(String, [Tensor], @Sendable ([Tensor]) -> Tensor)] = [
+            ("conv1d", [line, four.reshape(1, 2, 2), one], { conv1d($0[0], $0[1], bias: $0[2], padding: 1) }),
+            ("groups", [line, b.reshape(2, 1, 3)], { conv1d($0[0], $0[1], stride: 2, padding: 1, groups: 2) }),
+            ("conv2d", [image, kernel], { conv2d($0[0], $0[1]) }),
+            ("conv3d", [image.unsqueeze(-1), kernel.unsqueeze(-1), one], { conv3d($0[0], $0[1], bias: $0[2]) }),
+            ("convTranspose1d", [line, four.reshape(2, 1, 2), one],
+             { convTranspose1d($0[0], $0[1], bias: $0[2], stride: 2, outputPadding: 1) }),
+            ("convTranspose2d", [image, kernel], { convTranspose2d($0[0], $0[1]) }),
+            ("convTranspose3d", [image.unsqueeze(-1), kernel.unsqueeze(-1)], { convTranspose3d($0[0], $0[1]) }),
+            ("logAddExp", [a, b], { $0[0].logAddExp($0[1]) }),
+            ("logAddExp broadcast", [x, b.narrow(0, start: 0, count: 3)], { $0[0].logAddExp($0[1]) }),
+            ("logAddExp of equals", [a], { $0[0].logAddExp($0[0]) }), ("logSumExp", [x], { $0[0].logSumExp(1) }),
+            ("logSumExp of all", [x], { $0[0].logSumExp(keepDim: true) }), ("logCumSumExp", [x], { $0[0].logCumSumExp(1) }),
+            ("normalize", [x], { normalize($0[0]) }), ("normalize with p = 3", [x], { normalize($0[0], p: 3, dim: 0) }),
+            ("rmsNorm", [x, b.narrow(0, start: 0, count: 3)], { rmsNorm($0[0], [3], weight: $0[1], eps: 0.5) }),
+            ("softsign", [a], { softsign($0[0]) }), ("tanhshrink", [a], { tanhshrink($0[0]) }), ("corrcoef", [x], { $0[0].corrcoef() }),
+            ("ldexp", [a, b], { $0[0].ldexp($0[1]) }),
+            ("scatter", [a, b], { $0[0].scatter(0, Tensor([0, 0, 2]), $0[1], reduce: .sum) }),
+        ]
+        for (name, inputs, function) in calls {
+            do {
+                try gradcheck(inputs) { [function($0)] }
+                try gradgradcheck(inputs) { [function($0)] }
+            } catch { Issue.record("\(name): \(error)") }
+        }
     }
 
     // MARK: Printing, random numbers, files

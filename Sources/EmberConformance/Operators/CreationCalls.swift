@@ -5,7 +5,15 @@ private func created(_ arguments: Arguments, _ tensor: Tensor) throws -> Value {
     .tensor(try arguments.bool(nil, "requires_grad", default: false) ? tensor.requiringGrad() : tensor)
 }
 
-private func converted(_ dtype: DType) -> OperatorCall { unary { $0.to(dtype) } }
+private func converted(_ dtype: DType) -> OperatorCall { unary { $0.withoutImaginary(for: dtype).to(dtype) } }
+
+extension Tensor {
+    /// What is converted to `dtype`. PyTorch drops imaginary parts with a warning; Ember's user says `.real`.
+    func withoutImaginary(for dtype: DType?) -> Tensor {
+        guard let dtype, !dtype.isComplex, dtype != .bool else { return self }
+        return real
+    }
+}
 
 /// New tensors and conversions of the element type.
 let creationCalls: [String: OperatorCall] = [

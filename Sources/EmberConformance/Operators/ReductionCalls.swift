@@ -111,5 +111,8 @@ let reductionCalls: [String: OperatorCall] = [
 ]
 
 private func softened(_ method: @escaping @Sendable (Tensor, Int, DType?) -> Tensor) -> OperatorCall {
-    { .tensor(method(try $0.tensor(0, "input"), try $0.int(1, "dim"), try $0.optionalDType(2, "dtype"))) }
+    { arguments in
+        let dtype = try arguments.optionalDType(2, "dtype"), x = try arguments.tensor(0, "input")
+        return .tensor(method(x.withoutImaginary(for: dtype), try arguments.int(1, "dim"), dtype))
+    }
 }

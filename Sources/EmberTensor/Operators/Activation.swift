@@ -75,7 +75,7 @@ public func softplus(_ x: Tensor, beta: Double = 1, threshold: Double = 20) -> T
 }
 
 /// x / (1 + |x|). PyTorch: `torch.nn.functional.softsign`.
-public func softsign(_ x: Tensor) -> Tensor { Rows.softsign(x) }
+public func softsign(_ x: Tensor) -> Tensor { x.dtype.isComplex ? x / (x.abs() + 1.0) : Rows.softsign(x) }
 
 /// x moved towards zero by `lambda`, zero within. PyTorch: `torch.nn.functional.softshrink`.
 public func softshrink(_ x: Tensor, lambda: Double = 0.5) -> Tensor {
@@ -89,7 +89,7 @@ public func softshrink(_ x: Tensor, lambda: Double = 0.5) -> Tensor {
 public func hardshrink(_ x: Tensor, lambda: Double = 0.5) -> Tensor { Rows.hardshrink(x, Tensor(wrapping: .double(lambda))) }
 
 /// x - tanh(x). PyTorch: `torch.nn.functional.tanhshrink`.
-public func tanhshrink(_ x: Tensor) -> Tensor { Rows.tanhshrink(x) }
+public func tanhshrink(_ x: Tensor) -> Tensor { x.dtype.isComplex ? x - x.tanh() : Rows.tanhshrink(x) }
 
 /// x limited to `min...max`. PyTorch: `torch.nn.functional.hardtanh`.
 public func hardtanh(_ x: Tensor, min: Double = -1, max: Double = 1) -> Tensor {

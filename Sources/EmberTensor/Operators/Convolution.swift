@@ -64,6 +64,18 @@ private let convolutionWeightGradientOperator: Operator = Operator("convolution_
             call.needs(1) ? convolutionOperator(x, h, attributes: call.attributes) : nil]
 })
 
+/// A convolution of complex numbers, which is bilinear, from real ones: (a + bi)(c + di) = (ac - bd) + (ad + bc)i. Both parts of the input pass
+/// as one batch of twice the size, once over the real and once over the imaginary part of the weight.
+private func convolvedByParts(_ x: Tensor, _ weight: Tensor, _ convolve: (_ x: Tensor, _ weight: Tensor) -> Tensor) -> Tensor {
+    let batch = x.shape[0], parts = cat([x.real, x.imag], dim: 0)
+    let byReal = convolve(parts, weight.real), byImaginary = convolve(parts, weight.imag)
+    func half(_ y: Tensor, _ k: Int) -> Tensor { y.narrow(0, start: k * batch, count: batch) }
+    return .complex(half(byReal, 0) - half(byImaginary, 1), half(byImaginary, 0) + half(byReal, 1))
+}
+
+/// The bias with the dimensions of a result [batch, channels, spatial…].
+private func perChannel(_ bias: Tensor, rank: Int) -> Tensor { bias.reshape([bias.count] + [Int](repeating: 1, count: rank)) }
+
 private func convolution(_ name: String, rank: Int, _ x: Tensor, _ weight: Tensor, _ bias: Tensor?, _ stride: any SpatialExtent,
                          _ padding: any SpatialPadding, _ dilation: any SpatialExtent, _ groups: Int) -> Tensor {
     let operands = bias.map { [x, weight, $0] } ?? [x, weight]
@@ -72,7 +84,13 @@ private func convolution(_ name: String, rank: Int, _ x: Tensor, _ weight: Tenso
         let batched = x.rank == rank + 2 ? x : x.unsqueeze(0)
         let geometry = try ConvolutionGeometry(convolving: batched.shape, weight.shape, stride: stride, padding: padding,
                                                dilation: dilation, groups: groups)
-        let result = convolutionOperator([batched] + operands.dropFirst(), geometry.attributes)[0]
+        let result: Tensor
+        if x.dtype.isComplex {
+            let product = convolvedByParts(batched, weight) { convolutionOperator($0, $1, attributes: geometry.attributes) }
+            result = bias.map { product + perChannel($0, rank: rank) } ?? product
+        } else {
+            result = convolutionOperator([batched] + operands.dropFirst(), geometry.attributes)[0]
+        }
         return x.rank == rank + 2 ? result : result.squeeze(0)
     }
 }
@@ -91,8 +109,9 @@ private func transposedConvolution(
         let batched = x.rank == rank + 2 ? x : x.unsqueeze(0)
         let geometry = try ConvolutionGeometry(transposing: batched.shape, weight.shape, stride: stride, padding: padding,
                                                outputPadding: outputPadding, dilation: dilation, groups: groups)
-        var result = convolutionInputGradientOperator(batched, weight, attributes: geometry.attributes)
-        if let bias { result = result + bias.reshape([bias.count] + [Int](repeating: 1, count: rank)) }
+        func transposed(_ x: Tensor, _ weight: Tensor) -> Tensor { convolutionInputGradientOperator(x, weight, attributes: geometry.attributes) }
+        var result = x.dtype.isComplex ? convolvedByParts(batched, weight, transposed) : transposed(batched, weight)
+        if let bias { result = result + perChannel(bias, rank: rank) }
         return x.rank == rank + 2 ? result : result.squeeze(0)
     }
 }

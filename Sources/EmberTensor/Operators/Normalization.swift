@@ -1,14 +1,16 @@
 /// Normalisation to mean 0 and variance 1 over some dimensions, with scale and shift: what batch, layer, group and instance norm are over
 /// different views of their input.
 enum NormalizationRule {
-    static func check(_ x: Tensor, _ parameters: [(name: String, tensor: Tensor?)], shape: Shape) throws(TensorError) {
-        guard x.dtype.isFloatingPoint else { throw TensorError("takes floating-point tensors, not \(x.dtype.name)") }
+    static func check(_ x: Tensor, _ parameters: [(name: String, tensor: Tensor?)], shape: Shape, takesComplex: Bool = false)
+        throws(TensorError) {
+        func isTaken(_ dtype: DType) -> Bool { dtype.isFloatingPoint || takesComplex && dtype.isComplex }
+        guard isTaken(x.dtype) else { throw TensorError("takes floating-point tensors, not \(x.dtype.name)") }
         for (name, tensor) in parameters {
             guard let tensor else { continue }
             guard tensor.shape == shape else {
                 throw TensorError("the \(name) has shape \(tensor.shape), it must be \(shape)")
             }
-            guard tensor.dtype.isFloatingPoint else { throw TensorError("the \(name) must be of a floating-point type, not \(tensor.dtype.name)") }
+            guard isTaken(tensor.dtype) else { throw TensorError("the \(name) must be of a floating-point type, not \(tensor.dtype.name)") }
         }
     }
 
@@ -191,14 +193,15 @@ public func instanceNorm(_ x: Tensor, runningMean: Tensor? = nil, runningVar: Te
     }
 }
 
-/// Division by the root of the mean square over the last dimensions; `eps` is the type's smallest increment to 1 unless given.
+/// Division by the root of the mean square over the last dimensions; `eps` is the type's smallest increment to 1 unless given. Of complex
+/// numbers that is the mean of z², not of |z|², as in PyTorch.
 /// Zhang and Sennrich 2019. PyTorch: `torch.nn.functional.rms_norm`.
 public func rmsNorm(_ x: Tensor, _ normalizedShape: Shape, weight: Tensor? = nil, eps: Double? = nil) -> Tensor {
     composed("rmsNorm", [x] + [weight].compactMap { $0 }) { () throws(TensorError) in
         try checkTail(x, normalizedShape)
-        try NormalizationRule.check(x, [("weight", weight)], shape: normalizedShape)
+        try NormalizationRule.check(x, [("weight", weight)], shape: normalizedShape, takesComplex: true)
         let type = NormalizationRule.statisticsType(x.dtype)
-        let epsilon = eps ?? (type == .float64 ? Double.ulpOfOne : Double(Float.ulpOfOne))
+        let epsilon = eps ?? (type.realType == .float64 ? Double.ulpOfOne : Double(Float.ulpOfOne))
         let values = x.to(type)
         let scale = (values.square().mean(Array((x.rank - normalizedShape.count)..<x.rank), keepDim: true) + epsilon).rsqrt()
         let result = values * scale
@@ -229,7 +232,7 @@ public func localResponseNorm(_ x: Tensor, size: Int, alpha: Double = 1e-4, beta
 /// Vectors along `dim` divided by their p-norm, or by `eps` where that is larger. PyTorch: `torch.nn.functional.normalize`.
 public func normalize(_ x: Tensor, p: Double = 2, dim: Int = 1, eps: Double = 1e-12) -> Tensor {
     composed("normalize", [x]) { () throws(TensorError) in
-        try NormalizationRule.check(x, [], shape: [])
+        try NormalizationRule.check(x, [], shape: [], takesComplex: true)
         let d = try ShapeRule.dim(dim, rank: x.rank)
         return x / x.vectorNorm(p, [d], keepDim: true).clamp(min: .double(eps))
     }

@@ -249,7 +249,9 @@ extension Tensor {
     public func fmod(_ other: Tensor) -> Tensor { Rows.fmod(self, other) }
 
     /// log(exp(a) + exp(b)) without overflow, broadcasting. PyTorch: `torch.logaddexp`.
-    public func logAddExp(_ other: Tensor) -> Tensor { Rows.logAddExp(self, other) }
+    public func logAddExp(_ other: Tensor) -> Tensor {
+        dtype.isComplex || other.dtype.isComplex ? complexLogAddExp(other) : Rows.logAddExp(self, other)
+    }
 
     /// log2(2^a + 2^b) without overflow, broadcasting. PyTorch: `torch.logaddexp2`.
     public func logAddExp2(_ other: Tensor) -> Tensor { Rows.logAddExp2(self, other) }

@@ -98,7 +98,9 @@ extension Tensor {
     // MARK: Floating-point representation
 
     /// self · 2^exponent, exact for whole exponents, broadcasting. PyTorch: `torch.ldexp`.
-    public func ldexp(_ exponent: Tensor) -> Tensor { Rows.ldexp(self, exponent) }
+    public func ldexp(_ exponent: Tensor) -> Tensor {
+        dtype.isComplex || exponent.dtype.isComplex ? self * exponent.exp2() : Rows.ldexp(self, exponent)
+    }
 
     /// Mantissas m with 0.5 ≤ |m| < 1 and int32 exponents e with m · 2^e = self. PyTorch: `torch.frexp`.
     public func frexp() -> (mantissa: Tensor, exponent: Tensor) {

@@ -173,7 +173,8 @@ extension Tensor {
     public func logSumExp(_ dims: [Int], keepDim: Bool = false) -> Tensor {
         composed("logSumExp", [self]) { () throws(TensorError) in
             let dims = try ReductionRule.dims(dims, rank: rank)
-            let source = dtype.isFloatingPoint ? self : to(Tensor.defaultDType)
+            let source = dtype.isDifferentiable ? self : to(Tensor.defaultDType)
+            if source.dtype.isComplex { return source.complexLogSumExp(dims, keepDim: keepDim) }
             return logSumExpOperator(source, attributes: ["dims": .ints(dims), "keepDim": .bool(keepDim)])
         }
     }

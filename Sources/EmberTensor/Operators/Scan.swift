@@ -10,6 +10,7 @@ private func scanForward(_ kind: ScanKind) -> Operator.Forward {
         if x.dtype.isComplex {
             if x.rank == 0 { return [x.clone()] }
             if kind == .product { return [x.productsByDoubling(attributes.int("dim"))] }
+            if kind == .logSumExp { return [x.complexLogCumSumExp(attributes.int("dim"))] }
             // Sums of complex numbers are those of their parts.
             x.device.backend.scan(kind, x.parts(), into: result.parts(), dim: attributes.int("dim"))
             return [result]
@@ -31,18 +32,20 @@ private let cumprodOperator = Operator("cumprod", saving: [.inputs, .outputs], t
     return [x.conj().cumprodCotangent(g, dim)]
 })
 
-private let logCumSumExpOperator = Operator("logcumsumexp", saving: [.inputs, .outputs], forward: scanForward(.logSumExp), backward: { call in
-    // dx_k = Σ_{i ≥ k} g_i exp(x_k - y_i), as a running log-sum-exp from the end of the positive and of the negative g.
+private let logCumSumExpOperator = Operator("logcumsumexp", saving: [.inputs, .outputs], takesComplex: true, forward: scanForward(.logSumExp),
+                                            backward: { call in
+    // dx_k = Σ_{i ≥ k} g_i conj(exp(x_k - y_i)), as a running log-sum-exp from the end: of the positive and of the negative g, or, as complex
+    // numbers have logarithms, of all.
     let g = call.cotangent(), dim = call.attributes.int("dim")
-    let lowest = Tensor.full([], .double(g.dtype.lowest), dtype: g.dtype)
-    let isZero = g.detach() .== 0.0
-    let logarithm = Tensor.ones([], dtype: g.dtype).where(isZero, else: g.abs()).log()
-    func part(_ chosen: Tensor) -> Tensor {
-        let terms = logarithm.where(chosen, else: lowest) - call.output()
-        return (terms.flip([dim]).logCumSumExp(dim).flip([dim]) + call.input(0)).exp()
-    }
     guard !call.shape(ofInput: 0).isEmpty else { return [g] }
-    return [part(g.detach() .> 0.0) - part(g.detach() .< 0.0)]
+    let lowest = Tensor.full([], .double(g.dtype.lowest), dtype: g.dtype)
+    let isZero = g.detach() .== 0.0, isComplex = g.dtype.isComplex
+    let logarithm = Tensor.ones([], dtype: g.dtype).where(isZero, else: isComplex ? g : g.abs()).log()
+    func part(_ chosen: Tensor) -> Tensor {
+        let terms = logarithm.where(chosen, else: lowest) - call.output().conj()
+        return (terms.flip([dim]).logCumSumExp(dim).flip([dim]) + call.input(0).conj()).exp()
+    }
+    return [isComplex ? part(isZero.logicalNot()) : part(g.detach() .> 0.0) - part(g.detach() .< 0.0)]
 })
 
 /// The extreme so far and where it stands.
@@ -61,7 +64,7 @@ private let cumulativeExtremeOperator = Operator("cumulative_extreme", saving: .
 extension DType {
     /// The lowest finite value of a floating-point type.
     fileprivate var lowest: Double {
-        switch self {
+        switch realType {
         case .float16: -65504
         case .bfloat16: -3.3895313892515355e38
         case .float32: -Double(Float.greatestFiniteMagnitude)
@@ -90,7 +93,7 @@ extension Tensor {
     /// log of running sums of exp(x) along `dim`, without overflow. PyTorch: `torch.logcumsumexp`.
     public func logCumSumExp(_ dim: Int) -> Tensor {
         composed("logCumSumExp", [self]) { () throws(TensorError) in
-            guard dtype.isFloatingPoint else { throw TensorError("takes floating-point tensors, not \(dtype.name)") }
+            guard dtype.isDifferentiable else { throw TensorError("takes floating-point tensors, not \(dtype.name)") }
             return scanned("logCumSumExp", logCumSumExpOperator, dim, nil)
         }
     }

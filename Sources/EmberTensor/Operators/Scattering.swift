@@ -125,7 +125,10 @@ extension Tensor {
     /// PyTorch: `Tensor.scatter_reduce` (`sum`, `prod`, `amax`, `amin`, `mean`).
     public func scatterReduce(_ dim: Int, _ index: Tensor, _ source: Tensor, _ reduction: ScatterReduction,
                               includeSelf: Bool = true) -> Tensor {
-        scattered("scatterReduce", scatterReduceOperator, dim, index, source,
+        if dtype.isComplex && reduction == .sum {
+            return (includeSelf ? self : scatter(dim, index, 0)).scatterAdd(dim, index, source)
+        }
+        return scattered("scatterReduce", scatterReduceOperator, dim, index, source,
                   ["reduction": .int(reduction.rawValue), "includeSelf": .bool(includeSelf)])
     }
 

@@ -119,12 +119,12 @@ extension Tensor {
     /// Pearson's correlations of the variables in the rows of [variables, observations]. PyTorch: `torch.corrcoef`.
     public func corrcoef() -> Tensor {
         composed("corrcoef", [self]) { () throws(TensorError) in
-            try Operator.checkReal([self])
             let c = cov()
             if c.isInert { return c }
             if c.rank == 0 { return c / c }
-            let deviation = c.diagonal().sqrt()
-            return (c / deviation.unsqueeze(1) / deviation.unsqueeze(0)).clamp(min: -1, max: 1)
+            let deviation = c.diagonal().real.sqrt(), r = c / deviation.unsqueeze(1) / deviation.unsqueeze(0)
+            guard r.dtype.isComplex else { return r.clamp(min: -1, max: 1) }
+            return .complex(r.real.clamp(min: -1, max: 1), r.imag.clamp(min: -1, max: 1))
         }
     }
 }
