@@ -9,7 +9,7 @@ struct EmberCommand: ParsableCommand {
         version: EmberVersion.current,
         subcommands: [
             TrainCommand.self, EvaluateCommand.self, PredictCommand.self, BoardCommand.self, InspectCommand.self, ConvertCommand.self,
-            DiffCommand.self, InfoCommand.self,
+            DiffCommand.self, ProfileCommand.self, InfoCommand.self,
         ]
     )
 }

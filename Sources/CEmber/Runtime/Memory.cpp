@@ -10,6 +10,7 @@
 #include <mutex>
 #include <vector>
 
+#include "ember_profiling.h"
 #include "ember_runtime.h"
 
 namespace {
@@ -95,12 +96,15 @@ struct ThreadCache {
 };
 thread_local ThreadCache threadCache;
 
+void raisePeak(int64_t bytes) {
+  int64_t peak = peakBytes.load(std::memory_order_relaxed);
+  while (bytes > peak && !peakBytes.compare_exchange_weak(peak, bytes, std::memory_order_relaxed)) {
+  }
+}
+
 void countAllocation(size_t rounded) {
   allocations.fetch_add(1, std::memory_order_relaxed);
-  int64_t now = currentBytes.fetch_add(int64_t(rounded), std::memory_order_relaxed) + int64_t(rounded);
-  int64_t peak = peakBytes.load(std::memory_order_relaxed);
-  while (now > peak && !peakBytes.compare_exchange_weak(peak, now, std::memory_order_relaxed)) {
-  }
+  raisePeak(currentBytes.fetch_add(int64_t(rounded), std::memory_order_relaxed) + int64_t(rounded));
 }
 
 }  // namespace
@@ -150,6 +154,14 @@ extern "C" ember_memory_statistics ember_memory_statistics_now(void) {
 }
 
 extern "C" void ember_reset_peak_memory(void) { peakBytes.store(currentBytes.load()); }
+
+extern "C" int64_t ember_begin_peak_memory(void) { return peakBytes.exchange(currentBytes.load()); }
+
+extern "C" int64_t ember_end_peak_memory(int64_t earlier) {
+  int64_t reached = peakBytes.load();
+  raisePeak(earlier);
+  return reached;
+}
 
 extern "C" void ember_set_cache_limit(int64_t bytes) {
   cacheLimit.store(bytes < 0 ? 0 : bytes);

@@ -11,6 +11,7 @@
 #include "ember_linalg.h"
 #include "ember_matrix_product.h"
 #include "ember_pooling.h"
+#include "ember_profiling.h"
 #include "ember_random.h"
 #include "ember_reduction.h"
 #include "ember_runtime.h"

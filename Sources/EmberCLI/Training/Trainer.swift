@@ -4,12 +4,8 @@ import Ember
 final class Trainer {
     private let settings: TrainingSettings
     private let folder: RunFolder
-    private let model: ImageClassifier
-    private let optimizer: Adam
-    private let schedule: OneCycleSchedule
-    private let trainData: Subset<LabeledImages>
+    private let loop: TrainingLoop
     private let testData: Subset<LabeledImages>
-    private let loader: DataLoader<(Tensor, Tensor)>
     private var step = 0
     private var history: [EpochStatistics] = []
     /// The first epoch's beginning, in a run that is resumed.
@@ -30,20 +26,15 @@ final class Trainer {
         self.folder = folder
         self.checkpointInterval = checkpointInterval
         isResumed = checkpoint != nil
-        trainData = try train.subset(0 ..< min(train.count, settings.sampleLimit ?? .max))
         testData = try test.subset(0 ..< min(test.count, settings.sampleLimit ?? .max))
-        guard trainData.count > 0, testData.count > 0 else { throw CommandFailure("the data has no samples") }
-        manualSeed(settings.seed)
-        model = ImageClassifier(classes: settings.collection.classNames.count)
-        optimizer = Adam(model.parameters(), learningRate: settings.learningRate)
-        loader = DataLoader(trainData, batchSize: settings.batchSize, shuffle: true, workers: 1, prefetch: 4)
-        schedule = OneCycleSchedule(optimizer, highest: settings.learningRate, totalSteps: settings.epochs * loader.count)
+        guard testData.count > 0 else { throw CommandFailure("the data has no samples") }
+        loop = try TrainingLoop(settings, data: train)
         if let checkpoint {
-            try checkpoint.restore(model: model, optimizer: optimizer, schedule: schedule, loader: loader)
+            try checkpoint.restore(model: loop.model, optimizer: loop.optimizer, schedule: loop.schedule, loader: loop.loader)
             step = checkpoint.step
             history = checkpoint.history
             partialEpoch = checkpoint.partialEpoch
-            let done = history.count * loader.count + checkpoint.batchesTaken
+            let done = history.count * loop.loader.count + checkpoint.batchesTaken
             guard step == done else {
                 throw CommandFailure("the checkpoint is at step \(step), which on this data is not where its epochs end (\(done))")
             }
@@ -52,8 +43,8 @@ final class Trainer {
 
     /// What is trained, layer by layer, and on how much.
     var description: String {
-        "\(ModelSummary(of: model, inputShape: [1] + trainData.base.sampleShape))\n"
-            + "\(NumberText.grouped(trainData.count)) images to train on, \(NumberText.grouped(testData.count)) to test"
+        "\(ModelSummary(of: loop.model, inputShape: [1] + loop.data.base.sampleShape))\n"
+            + "\(NumberText.grouped(loop.data.count)) images to train on, \(NumberText.grouped(testData.count)) to test"
     }
 
     func run() throws -> Outcome {
@@ -61,8 +52,8 @@ final class Trainer {
         let metrics = try CSVWriter(path: folder.metrics, columns: EpochStatistics.columns, keepingRows: isResumed ? history.count : nil)
         let pictures = RunPictures(folder: folder, classNames: settings.collection.classNames)
         if !isResumed {
-            pictures.logSamples(of: trainData, to: events)
-            events.addGraph(model, input: .zeros([1] + trainData.base.sampleShape))
+            pictures.logSamples(of: loop.data, to: events)
+            events.addGraph(loop.model, input: .zeros([1] + loop.data.base.sampleShape))
         }
         Terminal.line(ResultTable.header)
         for row in history { Terminal.line(ResultTable.row(row)) }
@@ -85,8 +76,8 @@ final class Trainer {
                 return .interrupted
             }
         }
-        let evaluation = try Evaluation(of: model, on: testData, classes: settings.collection.classNames.count)
-        try pictures.drawResults(evaluation, model: model, data: testData, step: step, events: events)
+        let evaluation = try Evaluation(of: loop.model, on: testData, classes: settings.collection.classNames.count)
+        try pictures.drawResults(evaluation, model: loop.model, data: testData, step: step, events: events)
         try saver.finish()
         try events.close()
         return .finished
@@ -98,22 +89,23 @@ final class Trainer {
         let secondsBefore = partialEpoch?.seconds ?? 0
         partialEpoch = nil
         let start = ContinuousClock.now
-        var done = loader.position.batchesTaken
-        var progress = ProgressReport(epoch: history.count + 1, of: settings.epochs, steps: loader.count, firstStep: done)
-        model.train()
-        let batches = loader.makeIterator()
+        var done = loop.loader.position.batchesTaken
+        var progress = ProgressReport(epoch: history.count + 1, of: settings.epochs, steps: loop.loader.count, firstStep: done)
+        loop.model.train()
+        let batches = loop.loader.makeIterator()
         while let (images, labels) = try batches.nextBatch() {
-            let loss = trainStep(images, labels, &statistics)
+            let loss = loop.step(images, labels, &statistics)
+            step += 1
             done += 1
             progress.didStep(done, samples: labels.count, loss: loss)
             if step % 10 == 0 || step == 1 {
                 events.addScalar("loss/step", loss, step: step)
-                events.addScalar("learning_rate", optimizer.learningRate, step: step)
+                events.addScalar("learning_rate", loop.optimizer.learningRate, step: step)
             }
             guard loss.isFinite else {
                 throw CommandFailure("the loss is \(loss) after step \(step): a smaller --learning-rate may help")
             }
-            guard done < loader.count else { continue }
+            guard done < loop.loader.count else { continue }
             let isInterrupted = InterruptSignal.hasArrived
             if isInterrupted || checkpointInterval.map({ step.isMultiple(of: $0) }) == true {
                 try save(partialEpoch: .init(statistics: statistics, seconds: secondsBefore + (ContinuousClock.now - start).seconds))
@@ -123,32 +115,18 @@ final class Trainer {
                 return nil
             }
         }
-        let test = try Evaluation(of: model, on: testData, classes: settings.collection.classNames.count)
+        let test = try Evaluation(of: loop.model, on: testData, classes: settings.collection.classNames.count)
         progress.finish()
         return EpochStatistics(
             epoch: history.count + 1, train: statistics, test: test.statistics,
             seconds: secondsBefore + (ContinuousClock.now - start).seconds)
     }
 
-    /// One step of the optimiser; returns the mean loss of the batch.
-    private func trainStep(_ images: Tensor, _ labels: Tensor, _ statistics: inout RunningStatistics) -> Double {
-        let scores = model(images)
-        let loss = crossEntropy(scores, labels)
-        optimizer.zeroGrad()
-        loss.backward()
-        optimizer.step()
-        schedule.step()
-        step += 1
-        let before = statistics.lossSum
-        statistics.add(loss: loss.detach(), scores: scores, labels: labels)
-        return (statistics.lossSum - before) / Double(labels.count)
-    }
-
     /// Takes the state down as it is now; it is written while training goes on.
     private func save(partialEpoch: TrainingCheckpoint.PartialEpoch?) throws {
         let checkpoint = TrainingCheckpoint(
-            settings: settings, step: step, history: history, partialEpoch: partialEpoch, model: model, optimizer: optimizer,
-            schedule: schedule, loader: loader)
+            settings: settings, step: step, history: history, partialEpoch: partialEpoch, model: loop.model, optimizer: loop.optimizer,
+            schedule: loop.schedule, loader: loop.loader)
         let path = folder.checkpoint
         try saver.save { try checkpoint.write(to: path) }
     }
@@ -158,7 +136,7 @@ final class Trainer {
         events.addScalar("loss/test", statistics.test.loss, step: step)
         events.addScalar("accuracy/train", statistics.train.accuracy, step: step)
         events.addScalar("accuracy/test", statistics.test.accuracy, step: step)
-        for (path, parameter) in model.namedParameters() {
+        for (path, parameter) in loop.model.namedParameters() {
             events.addHistogram("weights/\(path)", parameter.value, step: step)
         }
     }

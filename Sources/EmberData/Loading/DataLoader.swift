@@ -170,7 +170,7 @@ public final class DataLoader<Batch: Sendable>: Sequence {
 
         /// The next batch, nil at the end of the epoch. Throws when a sample could not be read; the batch after it can still be asked for.
         public func nextBatch() throws -> Batch? {
-            guard let result = pipeline.next() else {
+            guard let result = Profiler.record("DataLoader.nextBatch", { pipeline.next() }) else {
                 loader.didFinish(epoch: epoch)
                 return nil
             }

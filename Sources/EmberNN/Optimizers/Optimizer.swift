@@ -155,19 +155,21 @@ open class Optimizer {
 
     /// Updates every parameter that has a gradient, in place where nobody else holds its memory. PyTorch: `Optimizer.step`.
     open func step() {
-        noGrad {
-            var i = 0
-            for group in groups {
-                for parameter in group.parameters {
-                    if let gradient = parameter.sparseGradient {
-                        memories[i].step += 1
-                        update(parameter, sparseGradient: gradient.detach(), memory: &memories[i], settings: group)
-                    } else if let gradient = parameter.gradient, !gradient.isInert {
-                        memories[i].step += 1
-                        update(parameter, gradient: gradient.detach(), memory: &memories[i], settings: group)
-                    }
-                    i += 1
+        Profiler.record("\(Self.self).step") { noGrad { updateAll() } }
+    }
+
+    private func updateAll() {
+        var i = 0
+        for group in groups {
+            for parameter in group.parameters {
+                if let gradient = parameter.sparseGradient {
+                    memories[i].step += 1
+                    update(parameter, sparseGradient: gradient.detach(), memory: &memories[i], settings: group)
+                } else if let gradient = parameter.gradient, !gradient.isInert {
+                    memories[i].step += 1
+                    update(parameter, gradient: gradient.detach(), memory: &memories[i], settings: group)
                 }
+                i += 1
             }
         }
     }

@@ -68,8 +68,8 @@ struct BackwardPass {
                 + "pass retainGraph: true to that one if you need to go through the graph twice")
         }
         let edges = node.edges
-        let inputCotangents = rule(node.backwardCall(cotangents, needs: edges.map { $0.node != nil },
-                                                       accumulates: wanted == nil && !createGraph))
+        let call = node.backwardCall(cotangents, needs: edges.map { $0.node != nil }, accumulates: wanted == nil && !createGraph)
+        let inputCotangents = Profiler.gradientRule(node.operation, call.operands) { rule(call) }
         precondition(inputCotangents.count == edges.count, "\(node.operation.name) has \(edges.count) inputs, "
             + "its gradient rule returned \(inputCotangents.count) cotangents")
         if ember_thread()!.pointee.anomaly_detection != 0 { try checkAnomaly(node, inputCotangents) }
@@ -239,8 +239,10 @@ private func differentiate(_ outputs: [Tensor], _ cotangents: [Tensor?]?, wanted
             }
             pass.add(cotangent, to: node, output.body.outputIndex)
         }
-        let outcome: Result<Void, TensorError> = withGradient(enabled: createGraph) {
-            do throws(TensorError) { try pass.run(); return .success(()) } catch { return .failure(error) }
+        let outcome: Result<Void, TensorError> = Profiler.backwardPass {
+            withGradient(enabled: createGraph) {
+                do throws(TensorError) { try pass.run(); return .success(()) } catch { return .failure(error) }
+            }
         }
         try outcome.get()
         var results = pass.results

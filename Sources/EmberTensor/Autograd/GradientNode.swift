@@ -288,6 +288,8 @@ public struct BackwardCall {
     /// Whether anybody wants the cotangent of input `i`.
     func needs(_ i: Int) -> Bool { needs[i] }
     var inputCount: Int { edges.count }
+    /// Every tensor that the rule may read.
+    var operands: [Tensor] { cotangents.compactMap { $0 } + inputs + outputs }
 
     /// Adds a sparse cotangent to the gradient of input `i`, past the pass itself, which carries dense ones. False where that cannot be:
     /// the input is no leaf, or gradients are asked for instead of accumulated; the rule then returns a dense cotangent.

@@ -13,4 +13,11 @@ struct ElementwiseProgram: Sendable {
     var results: [Int] = []
     /// The type whose registers the program runs in.
     var compute: DType
+
+    /// What profiles call it: its operators in the order in which each occurs first.
+    var title: String {
+        var names: [String] = []
+        for instruction in instructions where !names.contains(instruction.operation.name) { names.append(instruction.operation.name) }
+        return "fused (\(names.joined(separator: ", ")))"
+    }
 }

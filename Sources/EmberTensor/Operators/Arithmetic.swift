@@ -89,7 +89,9 @@ extension Tensor {
             return
         }
         do throws(TensorError) {
-            _ = try operation.evaluate([self, b], into: self)
+            _ = try Profiler.event(operation.name, reading: [self, b], writing: [self], flops: count) { () throws(TensorError) in
+                try operation.evaluate([self, b], into: self)
+            }
         } catch {
             error.report(in: operation.name, operands: [self, b])
         }

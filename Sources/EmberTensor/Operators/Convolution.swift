@@ -22,7 +22,10 @@ private let convolutionOperator: Operator = Operator("convolution", saving: .inp
                       call.needs(1) ? convolutionWeightGradientOperator(x, g, attributes: call.attributes) : nil]
     if call.inputCount > 2 { cotangents.append(call.needs(2) ? g.sum([0] + Array(2..<g.rank)) : nil) }
     return cotangents
-})
+}, flops: { inputs, outputs, _ in convolutionFlops(outputs[0], weight: inputs[1]) })
+
+/// A multiplication and an addition for each element of the result and of the kernel that it is computed with. All three directions take as many.
+private func convolutionFlops(_ result: Tensor, weight: Tensor) -> Int { 2 * result.count * weight.shape.dropFirst().reduce(1, *) }
 
 /// A convolution's gradient with respect to its input, from the result's cotangent and the weight. A transposed convolution is this.
 private let convolutionInputGradientOperator: Operator = Operator("convolution_input_gradient", saving: .inputs, forward: {
@@ -43,7 +46,7 @@ private let convolutionInputGradientOperator: Operator = Operator("convolution_i
     let g = call.input(0), weight = call.input(1), h = call.cotangent()
     return [call.needs(0) ? convolutionOperator(h, weight, attributes: call.attributes) : nil,
             call.needs(1) ? convolutionWeightGradientOperator(h, g, attributes: call.attributes) : nil]
-})
+}, flops: { inputs, _, _ in convolutionFlops(inputs[0], weight: inputs[1]) })
 
 /// A convolution's gradient with respect to its weight, from its input and the result's cotangent.
 private let convolutionWeightGradientOperator: Operator = Operator("convolution_weight_gradient", saving: .inputs, forward: {
@@ -62,7 +65,7 @@ private let convolutionWeightGradientOperator: Operator = Operator("convolution_
     let x = call.input(0), g = call.input(1), h = call.cotangent()
     return [call.needs(0) ? convolutionInputGradientOperator(g, h, attributes: call.attributes) : nil,
             call.needs(1) ? convolutionOperator(x, h, attributes: call.attributes) : nil]
-})
+}, flops: { inputs, outputs, _ in convolutionFlops(inputs[1], weight: outputs[0]) })
 
 /// A convolution of complex numbers, which is bilinear, from real ones: (a + bi)(c + di) = (ac - bd) + (ad + bc)i. Both parts of the input pass
 /// as one batch of twice the size, once over the real and once over the imaginary part of the weight.

@@ -62,6 +62,9 @@ package struct ElementwiseUpdate: Sendable {
         var program = program
         program.constants = scalars
         program.compute = target.dtype.realType
-        target.device.backend.elementwise(program, operands, into: targets.map { operands[$0] })
+        let outputs = targets.map { operands[$0] }
+        Profiler.event(program.title, reading: operands, writing: outputs, flops: target.count * program.instructions.count) {
+            target.device.backend.elementwise(program, operands, into: outputs)
+        }
     }
 }

@@ -35,6 +35,9 @@ enum MatrixProductRule {
         return Array(x.dropLast()) + [weight[0]]
     }
 
+    /// A multiplication and an addition for each element of the result and of the dimension that disappears; of complex numbers four each.
+    static func flops(_ product: Tensor, inner: Int) -> Int { (product.dtype.isComplex ? 8 : 2) * product.count * inner }
+
     /// Operands of a product have one element type.
     static func check(types operands: [Tensor]) throws(TensorError) {
         for operand in operands where operand.dtype != operands[0].dtype {
@@ -90,7 +93,7 @@ private let matmulOperator: Operator = Operator("matmul", saving: .inputs, takes
     let a = call.input(0), b = call.input(1), g = call.cotangent()
     return [call.needs(0) ? matmulOperator(g, b.mT.conj()).sum(to: a.shape) : nil,
             call.needs(1) ? productOfTransposed(a.conj(), g, to: b.shape) : nil]
-})
+}, flops: { inputs, outputs, _ in MatrixProductRule.flops(outputs[0], inner: inputs[0].shape[inputs[0].rank - 1]) })
 
 /// aᵀ · g for every matrix of the batch, summed to `shape`. A right operand shared by the whole batch makes this one product over all rows.
 private func productOfTransposed(_ a: Tensor, _ g: Tensor, to shape: Shape) -> Tensor {
@@ -127,7 +130,7 @@ private let linearOperator = Operator("linear", saving: .inputs, takesComplex: t
     if call.needs(1) { cotangents[1] = matmulOperator(flat.mT, x.conj().reshape([rows, weight.shape[1]])) }
     if call.inputCount > 2 { cotangents.append(call.needs(2) ? flat.sum(0) : nil) }
     return cotangents
-})
+}, flops: { inputs, outputs, _ in MatrixProductRule.flops(outputs[0], inner: inputs[1].shape[1]) })
 
 /// `x · weightᵀ + bias` over the last dimension of `x`: [*, inputs] and [outputs, inputs] give [*, outputs].
 /// PyTorch: `torch.nn.functional.linear`.

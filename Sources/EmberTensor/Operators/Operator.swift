@@ -18,26 +18,35 @@ public final class Operator: Sendable {
     typealias Forward = @Sendable (_ inputs: [Tensor], _ attributes: Attributes) throws(TensorError) -> [Tensor]
     /// Returns one cotangent per input, nil where there is none; written in differentiable operators, so that gradients have gradients.
     typealias Backward = @Sendable (_ call: BackwardCall) -> [Tensor?]
+    /// The floating-point operations of a call, for the profiler; a multiplication with addition is two.
+    typealias Flops = @Sendable (_ inputs: [Tensor], _ outputs: [Tensor], _ attributes: Attributes) -> Int
 
     let saved: Saved
     let forward: Forward
     let backward: Backward?
+    let flops: Flops?
     let outputCount: Int
     /// Whether forward and backward are right for complex operands; a call with one is an error otherwise.
     let takesComplex: Bool
 
     init(_ name: String, saving saved: Saved = [], outputs: Int = 1, takesComplex: Bool = false, forward: @escaping Forward,
-         backward: Backward? = nil) {
+         backward: Backward? = nil, flops: Flops? = nil) {
         self.name = name
         self.takesComplex = takesComplex
         self.saved = saved
         self.outputCount = outputs
         self.forward = forward
         self.backward = backward
+        self.flops = flops
     }
 
     /// Runs the operator. All operator calls come through here (element-wise ones through `ScalarOperator`, which ends in the same `record`).
     func callAsFunction(_ inputs: [Tensor], _ attributes: Attributes = [:]) -> [Tensor] {
+        guard ember_is_profiling() else { return run(inputs, attributes) }
+        return Profiler.call(self, inputs, attributes) { run(inputs, attributes) }
+    }
+
+    private func run(_ inputs: [Tensor], _ attributes: Attributes) -> [Tensor] {
         for input in inputs where input.isInert { return [Tensor](repeating: .inert, count: outputCount) }
         var outputs: [Tensor]
         do {

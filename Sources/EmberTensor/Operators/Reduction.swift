@@ -47,7 +47,7 @@ private let sumOperator = Operator("sum", takesComplex: true, forward: { inputs,
 }, backward: { call in
     let g = restored(call.cotangent(), dims: call.attributes.ints("dims"), keepDim: call.attributes.bool("keepDim"))
     return [g.expand(call.shape(ofInput: 0))]
-})
+}, flops: { inputs, _, _ in inputs[0].count })
 
 private let meanOperator = Operator("mean", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0]
@@ -58,7 +58,7 @@ private let meanOperator = Operator("mean", takesComplex: true, forward: { input
     let g = restored(call.cotangent(), dims: dims, keepDim: call.attributes.bool("keepDim"))
     let count = dims.reduce(1) { $0 * shape[$1] }
     return [(g / Double(Swift.max(count, 1))).expand(shape)]
-})
+}, flops: { inputs, _, _ in inputs[0].count })
 
 /// Σ of what is not NaN.
 private let nanSumOperator = Operator("nansum", saving: .inputs, forward: { inputs, attributes throws(TensorError) in

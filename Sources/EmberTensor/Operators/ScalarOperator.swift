@@ -63,7 +63,10 @@ final class ScalarOperator: Sendable {
                 return Self.cotangent(expression, ofInput: i, call)
             }
         }
-        operation = Operator(name, saving: saved, forward: forward, backward: text.isEmpty ? nil : backward)
+        // One for each element, however long the formula; choosing and comparing is no arithmetic.
+        let flops: Operator.Flops = { _, outputs, _ in outputs[0].dtype.isDifferentiable ? outputs[0].count : 0 }
+        operation = Operator(name, saving: saved, forward: forward, backward: text.isEmpty ? nil : backward,
+                             flops: rule == .selection || rule == .comparison ? nil : flops)
     }
 
     private static func cotangent(_ expression: ScalarExpression, ofInput i: Int, _ call: BackwardCall) -> Tensor {
@@ -83,6 +86,11 @@ final class ScalarOperator: Sendable {
     func callAsFunction(_ a: Tensor, _ b: Tensor, _ c: Tensor) -> Tensor { run([a, b, c]) }
 
     private func run(_ operands: [Tensor]) -> Tensor {
+        guard ember_is_profiling() else { return compute(operands) }
+        return Profiler.call(operation, operands, [:]) { [compute(operands)] }[0]
+    }
+
+    private func compute(_ operands: [Tensor]) -> Tensor {
         for operand in operands where operand.isInert { return .inert }
         do throws(TensorError) {
             var result = try evaluate(operands)

@@ -69,8 +69,10 @@ extension Tensor {
             default: throw TensorError("draws real numbers, not \(dtype.name)")
             }
         }
-        try (generator ?? .default).withState { (state) throws(TensorError) in
-            result.device.backend.sample(distribution, &state, into: dtype.isComplex ? result.parts() : result)
+        try Profiler.event("sample", reading: [], writing: [result]) { () throws(TensorError) in
+            try (generator ?? .default).withState { (state) throws(TensorError) in
+                result.device.backend.sample(distribution, &state, into: dtype.isComplex ? result.parts() : result)
+            }
         }
         return result
     }

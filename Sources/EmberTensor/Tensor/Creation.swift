@@ -122,7 +122,7 @@ extension Tensor {
             let type = dtype ?? value.dtype
             if case .complex = value, !type.isComplex { throw TensorError("\(value) is no \(type.name); pass a complex dtype") }
             let result = Tensor.empty(shape, type)
-            result.fill(value)
+            Profiler.event("full", reading: [], writing: [result]) { result.fill(value) }
             return result
         }
     }

@@ -164,7 +164,7 @@ extension Tensor {
         if isKnownUniquelyReferenced(&body) && !body.storage.isForeign && body.hasUniqueStorage() { return }
         let copy = Tensor.empty(shape, dtype, device: device,
                                 strides: body.isContiguous ? nil : ShapeRule.denseStrides(shape, like: strides))
-        device.backend.copy(from: self, to: copy)
+        Profiler.event("copy on write", reading: [self], writing: [copy]) { device.backend.copy(from: self, to: copy) }
         copy.body.gradientNode = body.gradientNode
         copy.body.outputIndex = body.outputIndex
         body = copy.body
