@@ -36,7 +36,8 @@ let package = Package(
             name: "EmberConformance",
             dependencies: ["Ember", .product(name: "ArgumentParser", package: "swift-argument-parser")]
         ),
-        .executableTarget(name: "EmberBenchmarks", dependencies: ["Ember"], path: "Benchmarks/EmberBenchmarks"),
+        .target(name: "MachinePeak", path: "Benchmarks/MachinePeak"),
+        .executableTarget(name: "EmberBenchmarks", dependencies: ["Ember", "MachinePeak"], path: "Benchmarks/EmberBenchmarks"),
         .executableTarget(name: "FailingProgram", dependencies: ["Ember"], path: "Tests/FailingProgram"),
         .executableTarget(name: "KilledProgram", dependencies: ["Ember"], path: "Tests/KilledProgram"),
         .executableTarget(

@@ -1,7 +1,8 @@
 """Runs Ember and its peers on the same work, in turn, and prints the ratios of their medians.
 
 Each round starts one process a side. Row after row, each side in turn warms up, times many calls and answers with the median and
-a digest of the result, while the others wait. A time counts only when the results agree.
+a digest of the result, while the others wait. A time counts only when the results agree. Peaks of memory are those of processes of
+their own, one for each row.
 """
 
 import argparse
@@ -15,43 +16,8 @@ import subprocess
 import sys
 
 import document
-
-HERE = pathlib.Path(__file__).parent
-# glibc keeps the pages of large results instead of returning them to the kernel after each.
-KEPT_PAGES = {
-    "MALLOC_MMAP_THRESHOLD_": "8589934592",
-    "MALLOC_TRIM_THRESHOLD_": "8589934592",
-    "MALLOC_TOP_PAD_": "1073741824",
-}
-
-
-class Side:
-    """A process that measures the rows it is told. One that ends is started again for the next row."""
-
-    def __init__(self, command, threads, environment):
-        self.command = command
-        self.environment = {**os.environ, "EMBER_NUM_THREADS": str(threads), "OMP_NUM_THREADS": str(threads), **environment}
-        self.process = None
-
-    def measure(self, row):
-        """The side's answer, or None where it ended without one."""
-        if self.process is None:
-            self.process = subprocess.Popen(self.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=self.environment)
-        try:
-            self.process.stdin.write(row + "\n")
-            self.process.stdin.flush()
-            line = self.process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        if line:
-            return json.loads(line)
-        self.stop()
-        return None
-
-    def stop(self):
-        if self.process is not None:
-            self.process.communicate()
-            self.process = None
+import programs
+from sides import EAGER, EMBER, OPTIONAL, sides
 
 
 def agree(a, b):
@@ -61,49 +27,91 @@ def agree(a, b):
     return a["count"] == b["count"] and all(abs(x - y) <= a["tolerance"] * max(scale, abs(x), abs(y)) for x, y in pairs)
 
 
-def entry(family, row, peer, ours, theirs):
+def entry(family, row, peer, ours, theirs, peaks):
     """What is known of one row against one peer; `ratio` is peer time / Ember time: above 1, Ember is faster."""
     ratios = sorted(b["seconds"] / a["seconds"] for a, b in zip(ours, theirs))
+    seconds = statistics.median(a["seconds"] for a in ours)
+    work, unit = ours[0]["work"], ours[0]["work_unit"]
     return {
         "family": family, "row": row, "peer_name": peer, "unit": "seconds",
-        "ember": statistics.median(a["seconds"] for a in ours), "peer": statistics.median(b["seconds"] for b in theirs),
+        "ember": seconds, "peer": statistics.median(b["seconds"] for b in theirs),
         "ratio": statistics.median(ratios), "ratio_low": ratios[0], "ratio_high": ratios[-1],
-        "work": ours[0]["work"], "work_unit": ours[0]["work_unit"],
+        "work": work, "work_unit": unit, "share": work / seconds / peaks[unit] if unit in peaks else None,
     }
 
 
-def measure(sides, rows, rounds):
-    """Answers by row and side, and the rows that failed with the reason. Rows that fail are left out of later rounds."""
-    answers = {row: {name: [] for name in sides} for row in rows}
-    failures = {}
-    for number in range(rounds):
-        for row in rows:
-            if row in failures:
-                continue
-            for name, side in sides.items():
-                answer = side.measure(row)
-                if answer is None:
-                    failures[row] = f"{name} ended without a result"
-                    break
-                answers[row][name].append(answer)
-                ours = answers[row]["ember"][-1]
-                if not agree(ours, answer):
-                    failures[row] = (f"results differ: Ember {ours['count']} elements of magnitude {ours['magnitude']:.6g}, "
+def memory_entry(family, row, peer, ours, theirs):
+    """The same for the most memory that a process took: above 1, Ember takes less."""
+    ratio = theirs / ours
+    return {"family": family, "row": f"{row}: peak memory", "peer_name": peer, "unit": "bytes", "ember": ours, "peer": theirs,
+            "ratio": ratio, "ratio_low": ratio, "ratio_high": ratio}
+
+
+class Comparison:
+    """Answers by row and side, and what failed with the reason: that side is left out of the row's later rounds, without Ember all are."""
+
+    def __init__(self, running, rows):
+        self.sides = running
+        self.rows = rows
+        self.answers = {row: {name: [] for name in running} for row in rows}
+        self.failures = {}
+        self.absent = set()
+
+    def fail(self, row, name, reason):
+        self.failures[row, name] = reason
+        print(f"{row}: {reason}; no time counts", file=sys.stderr, flush=True)
+
+    def ask(self, row, name):
+        """Whether the side has the row, as far as is known."""
+        return not {(row, name), (row, EMBER)} & self.failures.keys() and (row, name) not in self.absent
+
+    def round(self):
+        for row in self.rows:
+            for name, side in self.sides.items():
+                if self.ask(row, name):
+                    self.take(row, name, side.measure(row))
+        self.stop()
+
+    def take(self, row, name, answer):
+        if answer is None:
+            self.fail(row, name, f"{name} ended without a result")
+        elif "absent" in answer:
+            self.absent.add((row, name))
+        else:
+            ours = answer if name == EMBER else self.answers[row][EMBER][-1]
+            if agree(ours, answer):
+                self.answers[row][name].append(answer)
+            else:
+                self.fail(row, name, f"results differ: Ember {ours['count']} elements of magnitude {ours['magnitude']:.6g}, "
                                      f"{name} {answer['count']} of {answer['magnitude']:.6g}")
-                    break
-            if row in failures:
-                print(f"{row}: {failures[row]}; no time counts", file=sys.stderr, flush=True)
-        for side in sides.values():
+
+    def stop(self):
+        for side in self.sides.values():
             side.stop()
-        print(f"round {number + 1} of {rounds} done", file=sys.stderr)
-    return answers, failures
+
+    def peers(self, row):
+        """The sides that a row can be compared with."""
+        return [name for name in self.sides if name != EMBER and self.answers[row][name] and self.ask(row, name)]
+
+    def peak_memory(self, row):
+        """The most bytes that processes of their own take for the row, by side."""
+        self.stop()
+        peaks = {}
+        for name in [EMBER, *self.peers(row)]:
+            answer = self.sides[name].measure(row)
+            self.sides[name].stop()
+            if answer:
+                peaks[name] = answer["peak_bytes"]
+        return peaks
 
 
-def main():
+def arguments():
     parser = argparse.ArgumentParser(prog="./Benchmarks/compare", description=__doc__.splitlines()[0])
     parser.add_argument("ember", help=argparse.SUPPRESS)
     parser.add_argument("--only", metavar="TEXT", help="rows whose name, or family's name, contains this text")
     parser.add_argument("--without", metavar="TEXT", help="leave out rows whose name contains this text, as `epoch`")
+    parser.add_argument("--peers", metavar="NAMES", help=f"of {'; '.join(EAGER + OPTIONAL)}, divided by semicolons (default: all; --quick "
+                        "leaves out torch.compile, which takes minutes to compile)")
     parser.add_argument("--rounds", type=int, metavar="N", help="how often each side runs (default 7)")
     parser.add_argument("--seconds", type=float, metavar="S", help="how long a side runs a row, half of it to warm up (default 0.4)")
     parser.add_argument("--threads", type=int, default=os.cpu_count(), metavar="N", help="threads each side may use (default: all)")
@@ -112,36 +120,62 @@ def main():
     parser.add_argument("--quick", action="store_true", help="one short round: whether all rows run and agree, and a first idea")
     parser.add_argument("--list", action="store_true", help="print the rows and end")
     options = parser.parse_args()
+    every = EAGER + OPTIONAL
+    quick = tuple(name for name in every if name != "torch.compile")
+    options.peers = [name.strip() for name in options.peers.split(";")] if options.peers else (quick if options.quick else every)
+    if unknown := [name for name in options.peers if name not in every]:
+        parser.error(f"no peer is called {unknown[0]}")
+    options.rounds = options.rounds or (1 if options.quick else 7)
+    options.seconds = options.seconds or (0.05 if options.quick else 0.4)
+    return options
+
+
+def machine_peaks(ember, threads):
+    """What the machine does at best, by the unit of rows' rates."""
+    done = subprocess.run([ember, "--peaks", str(threads)], capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def main():
+    options = arguments()
     listing = subprocess.run([options.ember, "--list"], capture_output=True, text=True, check=True).stdout.splitlines()
-    families = {row: family for family, row in (line.split("\t") for line in listing)}
-    rows = [row for row, family in families.items() if not options.only or options.only in row or options.only in family]
-    rows = [row for row in rows if not options.without or options.without not in row]
-    if not rows:
-        sys.exit("no row is left to run")
+    families, with_memory = {}, set()
+    for family, row, flag in (line.split("\t") for line in listing):
+        families[row] = family
+        if flag == "memory":
+            with_memory.add(row)
+
+    def wanted(row):
+        family = families.get(row, programs.FAMILY)
+        return (not options.only or options.only in row or options.only in family) and not (options.without and options.without in row)
+    rows = [row for row in families if wanted(row)]
     if options.list:
-        print("\n".join(f"{families[row]}: {row}" for row in rows))
+        names = [*(f"{families[row]}: {row}" for row in rows), *(f"{programs.FAMILY}: {row}" for row in programs.ROWS if wanted(row))]
+        print("\n".join(names))
         return
-    rounds = options.rounds or (1 if options.quick else 7)
-    seconds = str(options.seconds or (0.05 if options.quick else 0.4))
-    peer = [sys.executable, str(HERE / "peers/torch_rows.py"), seconds]
-    sides = {
-        "ember": Side([options.ember, "--serve", seconds], options.threads, {}),
-        "torch": Side(peer, options.threads, {}),
-        "torch, kept pages": Side(peer, options.threads, KEPT_PAGES),
-    }
-    answers, failures = measure(sides, rows, rounds)
-    table = [
-        entry(families[row], row, name, answers[row]["ember"], answers[row][name])
-        for row in rows if row not in failures for name in sides if name != "ember"
-    ]
-    print(document.text(table))
+    peaks = machine_peaks(options.ember, options.threads)
+    comparison = Comparison(sides(options.ember, str(options.seconds), options.threads, options.peers), rows)
+    for number in range(options.rounds if rows else 0):
+        comparison.round()
+        print(f"round {number + 1} of {options.rounds} done", file=sys.stderr)
+    table = []
+    for row in rows:
+        family, answers = families[row], comparison.answers[row]
+        table += [entry(family, row, peer, answers[EMBER], answers[peer], peaks) for peer in comparison.peers(row)]
+        if row in with_memory and comparison.peers(row):
+            memory = comparison.peak_memory(row)
+            table += [memory_entry(family, row, peer, memory[EMBER], memory[peer]) for peer in comparison.peers(row) if peer in memory]
+    table += programs.entries(options.ember, options.rounds, wanted)
+    if not table and not comparison.failures:
+        sys.exit("no row is left to run")
+    print(document.text(table, peaks))
     if options.json:
         pathlib.Path(options.json).write_text(json.dumps(table, indent=1, ensure_ascii=False) + "\n")
     if options.document:
         command = shlex.join(["./Benchmarks/compare", *sys.argv[2:]])
-        today = datetime.date.today().isoformat()
-        pathlib.Path(options.document).write_text(document.markdown(table, failures, command, today, rounds, options.threads))
-    sys.exit(1 if failures else 0)
+        run = document.Run(command, datetime.date.today().isoformat(), options.rounds, options.threads, peaks)
+        pathlib.Path(options.document).write_text(document.markdown(table, comparison.failures, run))
+    sys.exit(1 if comparison.failures else 0)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,13 @@
 """The table of `./Benchmarks/compare` as text and as Markdown."""
 
+import collections
 import itertools
 import pathlib
+
+from sides import EAGER, OPTIONAL
+
+# What the page says of a run: the command, the day, rounds, threads a side, and what the machine does at best.
+Run = collections.namedtuple("Run", "command date rounds threads peaks")
 
 
 def duration(seconds):
@@ -11,19 +17,36 @@ def duration(seconds):
     return f"{seconds * 1e9:.3g} ns"
 
 
+def amount(value, unit):
+    return duration(value) if unit == "seconds" else f"{value / 1e6:,.0f} MB"
+
+
 def rate(entry):
-    return f"{entry['work'] / entry['ember'] / 1e9:.1f} {entry['work_unit']}" if entry["work"] else ""
+    if not entry.get("work"):
+        return ""
+    unit, each = entry["work_unit"], entry["work"] / entry["ember"]
+    return f"{each / 1e9:.1f} {unit}" if unit.startswith("G") else f"{each:,.0f} {unit}"
+
+
+def share(entry):
+    return f"{entry['share']:.0%}" if entry.get("share") else ""
 
 
 def spread(entry):
     return f"{entry['ratio_low']:.2f}–{entry['ratio_high']:.2f}"
 
 
-def text(table):
-    lines = [f"{'row':58} {'Ember':>9} {'peer':>9} {'ratio':>6} {'spread':>12} {'rate':>14}  peer's name"]
+def best(peaks):
+    return f"{peaks['GFLOP/s'] / 1e9:.0f} GFLOP/s of float32 multiplication with addition and {peaks['GB/s'] / 1e9:.1f} GB/s of memory"
+
+
+def text(table, peaks):
+    lines = [f"{'row':58} {'Ember':>9} {'peer':>9} {'ratio':>6} {'spread':>12} {'rate':>14} {'share':>5}  peer's name"]
     for entry in table:
-        lines.append(f"{entry['row']:58} {duration(entry['ember']):>9} {duration(entry['peer']):>9} {entry['ratio']:6.2f} "
-                     f"{spread(entry):>12} {rate(entry):>14}  {entry['peer_name']}")
+        ours, theirs = amount(entry["ember"], entry["unit"]), amount(entry["peer"], entry["unit"])
+        lines.append(f"{entry['row']:58} {ours:>9} {theirs:>9} {entry['ratio']:6.2f} {spread(entry):>12} {rate(entry):>14} "
+                     f"{share(entry):>5}  {entry['peer_name']}")
+    lines.append(f"This machine does {best(peaks)} at best: the share is of that.")
     return "\n".join(lines)
 
 
@@ -37,29 +60,39 @@ def counted(number, noun):
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
-def markdown(table, failures, command, date, rounds, threads):
+def markdown(table, failures, run):
     """One line a row, with the faster of PyTorch's two settings; what loses comes first."""
     by_row = [list(entries) for _, entries in itertools.groupby(table, key=lambda entry: entry["row"])]
-    best = [min(entries, key=lambda entry: entry["ratio"]) for entries in by_row]
-    losing = sorted((entry for entry in best if entry["ratio"] < 1), key=lambda entry: entry["ratio"])
+    eager = [min((entry for entry in entries if entry["peer_name"] in EAGER), key=lambda entry: entry["ratio"], default=entries[0])
+             for entries in by_row]
+    ratios = {(entry["row"], entry["peer_name"]): entry["ratio"] for entry in table}
+    losing = sorted((entry for entry in table if entry["ratio"] < 1 and (entry in eager or entry["peer_name"] in OPTIONAL)),
+                    key=lambda entry: entry["ratio"])
+    ahead = sum(entry["ratio"] >= 1 for entry in eager)
     lines = [
         "# Benchmarks", "",
-        f"Ember beside PyTorch, row by row. `{command}` wrote this page on {date}: {processor()}, "
-        f"{counted(threads, 'thread')} a side, {counted(rounds, 'round')}. Other work may have shared the machine, so that single rows are "
-        "noisy: the spread of the ratio over the rounds says how much.", "",
-        "Each side makes the same inputs from the same seed, and a time counts only where the results agree. A ratio above 1 means that Ember "
-        "is faster than the faster of PyTorch's two settings, with default and with kept pages of memory. The rate is Ember's.", "",
-        f"Ember is at least as fast in {len(best) - len(losing)} of {len(best)} rows.", "",
+        f"Ember beside PyTorch, row by row. `{run.command}` wrote this page on {run.date}: {processor()}, "
+        f"{counted(run.threads, 'thread')} a side, {counted(run.rounds, 'round')}. Other work may have shared the machine, so that single "
+        "rows are noisy: the spread of the ratio over the rounds says how much.", "",
+        "Each side makes the same inputs from the same seed, and a time counts only where the results agree. A ratio above 1 means that "
+        "Ember is faster, or takes less memory, than the better of PyTorch's two settings, with default and with kept pages of memory. The "
+        f"rate is Ember's, the share that of what the machine does at best: {best(run.peaks)}, measured by the same command; above 100 % "
+        "caches help. The last columns are the ratios to torch.compile and onnxruntime, where they have the row. How the engine works, and "
+        "how to find out what a step spends its time on: [Performance.md](Performance.md).", "",
+        f"Ember is at least as fast as eager PyTorch in {ahead} of {len(eager)} rows.", "",
         "## What loses", "",
-        "| row | family | ratio |", "|---|---|---:|",
-        *(f"| {entry['row']} | {entry['family']} | {entry['ratio']:.2f} |" for entry in losing),
+        "| row | family | peer | ratio |", "|---|---|---|---:|",
+        *(f"| {entry['row']} | {entry['family']} | {entry['peer_name']} | {entry['ratio']:.2f} |" for entry in losing),
     ]
     if failures:
-        lines += ["", "## No time counts", "", *(f"- {row}: {reason}" for row, reason in failures.items())]
-    for family, entries in itertools.groupby(best, key=lambda entry: entry["family"]):
+        lines += ["", "## No time counts", "", *(f"- {row}: {reason}" for (row, _), reason in failures.items())]
+    for family, entries in itertools.groupby(eager, key=lambda entry: entry["family"]):
         lines += ["", f"## {family[0].upper()}{family[1:]}", ""]
-        lines += ["| row | Ember | PyTorch | ratio | spread | rate |", "|---|---:|---:|---:|---:|---:|"]
+        titles = ["row", "Ember", "PyTorch", "ratio", "spread", "rate", "share", *OPTIONAL]
+        lines += [f"| {' | '.join(titles)} |", "|---|" + "---:|" * (len(titles) - 1)]
         for e in entries:
-            cells = [e["row"], duration(e["ember"]), duration(e["peer"]), f"{e['ratio']:.2f}", spread(e), rate(e)]
+            times = [amount(e[side], e["unit"]) for side in ("ember", "peer")]
+            others = [f"{ratios[e['row'], name]:.2f}" if (e["row"], name) in ratios else "" for name in OPTIONAL]
+            cells = [e["row"], *times, f"{e['ratio']:.2f}", spread(e), rate(e), share(e), *others]
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"

@@ -44,17 +44,25 @@ struct Measurement {
         return now() - start
     }
 
+    /// The most memory this process has had so far.
+    private static var peakBytes: Int {
+        let status = (try? String(contentsOfFile: "/proc/self/status", encoding: .utf8)) ?? ""
+        let line = status.split(separator: "\n").first { $0.hasPrefix("VmHWM:") }
+        return (line?.split(whereSeparator: \.isWhitespace).dropFirst().first.flatMap { Int($0) } ?? 0) * 1024
+    }
+
     /// One line of the protocol between `./Benchmarks/compare` and its sides.
     var line: String {
         let (amount, unit) = switch row.work {
         case .operations(let count): (count, "GFLOP/s")
         case .bytes(let count): (count, "GB/s")
+        case .items(let count, let unit): (count, unit)
         case .unmeasured: (0.0, "")
         }
         let object: JSON = [
             "row": .string(row.name), "seconds": .number(seconds), "tolerance": .number(row.tolerance), "work": .number(amount),
             "work_unit": .string(unit), "count": .integer(digest.count), "magnitude": .number(digest.magnitude),
-            "samples": .array(digest.samples.map { .number($0) }),
+            "samples": .array(digest.samples.map { .number($0) }), "peak_bytes": .integer(Self.peakBytes),
         ]
         return object.encoded
     }

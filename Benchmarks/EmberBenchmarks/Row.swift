@@ -9,6 +9,8 @@ struct Row: Sendable {
         case operations(Double)
         /// Bytes that must be read and written at least: GB/s.
         case bytes(Double)
+        /// Anything else, counted: items a second.
+        case items(Double, unit: String)
         /// A rate would say nothing.
         case unmeasured
     }
@@ -19,12 +21,15 @@ struct Row: Sendable {
     let tolerance: Double
     /// The first call is the measurement: for work of many seconds.
     let timesOneCall: Bool
+    /// Whether the most memory that a process takes for it is compared too.
+    let reportsMemory: Bool
     /// Makes the inputs (from seed 0, so that PyTorch makes the very same) and returns the timed call.
     let prepare: @Sendable () -> () -> Tensor
 
-    init(_ name: String, _ work: Work = .unmeasured, tolerance: Double = 1e-3, timesOneCall: Bool = false,
+    init(_ name: String, _ work: Work = .unmeasured, tolerance: Double = 1e-3, timesOneCall: Bool = false, reportsMemory: Bool = false,
          prepare: @escaping @Sendable () -> () -> Tensor) {
-        (self.name, self.work, self.tolerance, self.timesOneCall, self.prepare) = (name, work, tolerance, timesOneCall, prepare)
+        (self.name, self.work, self.tolerance, self.timesOneCall) = (name, work, tolerance, timesOneCall)
+        (self.reportsMemory, self.prepare) = (reportsMemory, prepare)
     }
 
     /// A call on one tensor of normal numbers.

@@ -13,7 +13,7 @@ let trainingRows: [Row] = [
             return loss
         }
     },
-    Row("Fashion-MNIST CNN, one epoch", tolerance: 0.02, timesOneCall: true) {
+    Row("Fashion-MNIST CNN, one epoch", tolerance: 0.02, timesOneCall: true, reportsMemory: true) {
         // A row without its data ends the program: a time of nothing would count as one.
         guard let training = try? FashionTraining() else { fatalError(FashionTraining.MissingData().description) }
         return { Tensor(training.epoch()).mean() }

@@ -1,9 +1,11 @@
-// `ember-benchmarks --list` prints each row's family and name. `ember-benchmarks --serve SECONDS` reads names of rows, one a line, and
-// answers each with a line of JSON, its time and a digest of its result; `./Benchmarks/compare` runs both sides so.
-// `ember-benchmarks --losses N FILE` writes the initial weights of the Fashion-MNIST network to FILE and prints the first N
-// losses; `./Benchmarks/parity` compares both with PyTorch's. `ember-benchmarks --accuracy` prints the table of docs/Accuracy.md.
+// `ember-benchmarks --list` prints each row's family and name, and whether its memory is compared. `ember-benchmarks --serve SECONDS`
+// reads names of rows, one a line, and answers each with a line of JSON, its time and a digest of its result; `./Benchmarks/compare`
+// runs all sides so. `--peaks THREADS` prints what the machine does at best, `--first-result` the least that a program can compute.
+// `--losses N FILE` writes the initial weights of the Fashion-MNIST network to FILE and prints the first N losses;
+// `./Benchmarks/parity` compares both with PyTorch's. `--accuracy` prints the table of docs/Accuracy.md.
 import Ember
 import Foundation
+import MachinePeak
 
 let families = [
     RowFamily("point-wise", pointwiseRows), RowFamily("reductions and scans", reductionRows),
@@ -14,11 +16,12 @@ let families = [
     RowFamily("special functions", specialFunctionRows), RowFamily("recurrent layers", recurrentRows),
     RowFamily("attention", attentionRows), RowFamily("optimisers", optimizerRows), RowFamily("distributions", distributionRows),
     RowFamily("sparse tensors", sparseRows), RowFamily("complex numbers", complexRows), RowFamily("training", trainingRows),
+    RowFamily("whole networks", networkRows), RowFamily("data", dataRows),
 ]
 let arguments = CommandLine.arguments.dropFirst()
 if arguments.first == "--list" {
     for family in families {
-        for row in family.rows { print("\(family.name)\t\(row.name)") }
+        for row in family.rows { print("\(family.name)\t\(row.name)\t\(row.reportsMemory ? "memory" : "")") }
     }
 } else if arguments.first == "--serve", arguments.count == 2, let duration = Double(arguments[2]) {
     let rows = Dictionary(uniqueKeysWithValues: families.flatMap(\.rows).map { ($0.name, $0) })
@@ -33,7 +36,12 @@ if arguments.first == "--list" {
     for loss in training.epoch(batches: count) { print(loss) }
 } else if arguments.first == "--accuracy" {
     Accuracy.printTable()
+} else if arguments.first == "--peaks", arguments.count == 2, let threads = Int32(arguments[2]), threads > 0 {
+    print((["GFLOP/s": .number(machine_peak_flops(threads)), "GB/s": .number(machine_peak_bandwidth(threads))] as JSON).encoded)
+} else if arguments.first == "--first-result" {
+    print(Tensor.ones([1000]).sum().item())
 } else {
-    FileHandle.standardError.write(Data("usage: ember-benchmarks --list | --serve SECONDS | --losses N FILE | --accuracy\n".utf8))
+    FileHandle.standardError.write(Data(
+        "usage: ember-benchmarks --list | --serve SECONDS | --losses N FILE | --accuracy | --peaks THREADS | --first-result\n".utf8))
     exit(2)
 }

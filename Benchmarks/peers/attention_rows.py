@@ -4,7 +4,7 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from rows import normal, row
+from rows import inference, normal, row
 
 BATCH = (8, 8, 128, 64)
 LONG = (1, 8, 1024, 64)
@@ -27,10 +27,8 @@ def _():
     return lambda: layer(x, x, x, need_weights=False)[0]
 
 
-@row("TransformerEncoderLayer 512, 128 tokens b8, evaluation")
-def _():
-    layer, x = nn.TransformerEncoderLayer(512, 8, batch_first=True).eval(), torch.randn(8, 128, 512)
-    return lambda: layer(x)
+inference("TransformerEncoderLayer 512, 128 tokens b8, evaluation",
+          lambda: nn.TransformerEncoderLayer(512, 8, batch_first=True), (8, 128, 512))
 
 
 @row("TransformerEncoderLayer 512, 128 tokens b8, forward+backward", records=True)

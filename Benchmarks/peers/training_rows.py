@@ -7,17 +7,18 @@ import torch
 import torch.nn.functional as F
 from torch import nn
 
-from rows import row
+from rows import compiled, row
 
 
-@row("MLP 784-1024-1024-10 b64, Adam step", records=True)
+@row("MLP 784-1024-1024-10 b64, Adam step", records=True, compiles=True)
 def _():
     network = nn.Sequential(nn.Linear(784, 1024), nn.ReLU(), nn.Linear(1024, 1024), nn.ReLU(), nn.Linear(1024, 10))
     optimizer = torch.optim.Adam(network.parameters(), fused=True)
     x, target = torch.randn(64, 784), torch.randint(0, 10, (64,))
+    forward = compiled(network)
 
     def call():
-        loss = F.cross_entropy(network(x), target)
+        loss = F.cross_entropy(forward(x), target)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
