@@ -1,7 +1,7 @@
 import Ember
 
-/// A row of training steps: `prepare` returns the optimiser and the loss. One step comes before the first that counts, so that the loss which the
-/// sides compare depends on all gradients.
+/// A row of training steps: `prepare` returns the optimiser and the loss. One step comes before the first that counts, so that the loss
+/// which the sides compare depends on all gradients.
 private func training(_ name: String, flops: Double, prepare: @escaping @Sendable () -> (optimizer: Optimizer, loss: () -> Tensor)) -> Row {
     Row(name, .operations(flops), tolerance: 0.01, reportsMemory: true) {
         let (optimizer, loss) = prepare()

@@ -1,6 +1,7 @@
 // `ember-benchmarks --list` prints each row's family and name, and whether its memory is compared. `ember-benchmarks --serve SECONDS`
 // reads names of rows, one a line, and answers each with a line of JSON, its time and a digest of its result; `./Benchmarks/compare`
 // runs all sides so. `--peaks THREADS` prints what the machine does at best, `--first-result` the least that a program can compute.
+// `--profile ROW` prints what some calls of a row spend on each operator.
 // `--losses N FILE` writes the initial weights of the Fashion-MNIST network to FILE and prints the first N losses;
 // `./Benchmarks/parity` compares both with PyTorch's. `--accuracy` prints the table of docs/Accuracy.md.
 import Ember
@@ -29,6 +30,12 @@ if arguments.first == "--list" {
         guard let row = rows[name] else { fatalError("no row is named \(name)") }
         FileHandle.standardOutput.write(Data((Measurement(row, duration: duration).line + "\n").utf8))
     }
+} else if arguments.first == "--profile", arguments.count == 2 {
+    guard let row = families.flatMap(\.rows).first(where: { $0.name == arguments[2] }) else { fatalError("no row is named \(arguments[2])") }
+    manualSeed(0)
+    let call = row.prepare()
+    for _ in 0..<3 { _ = call() }
+    print(Profiler.measure { for _ in 0..<5 { _ = call() } }.table(width: 120))
 } else if arguments.first == "--losses", arguments.count == 3, let count = Int(arguments[2]) {
     let training = try FashionTraining()
     let weights = try training.network.namedParameters().map { try TensorRecord(name: $0.path, $0.parameter.value) }
@@ -42,6 +49,6 @@ if arguments.first == "--list" {
     print(Tensor.ones([1000]).sum().item())
 } else {
     FileHandle.standardError.write(Data(
-        "usage: ember-benchmarks --list | --serve SECONDS | --losses N FILE | --accuracy | --peaks THREADS | --first-result\n".utf8))
+        "usage: ember-benchmarks --list | --serve SECONDS | --profile ROW | --losses N FILE | --accuracy | --peaks THREADS | --first-result\n".utf8))
     exit(2)
 }
