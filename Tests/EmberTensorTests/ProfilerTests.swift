@@ -71,6 +71,14 @@ import Testing
         #expect(product.bytesRead == 12 * 5 * 4 + 5 * 4)
     }
 
+    @Test func lookUpsReadWhatTheyReturn() throws {
+        let table = Tensor.ones([1000, 16]), index = Tensor([3, 5])
+        for name in ["index_select", "gather"] {
+            let event = try event(name) { _ = name == "gather" ? table.gather(0, index.unsqueeze(1)) : table.indexSelect(0, index) }
+            #expect(event.bytesRead == event.bytesWritten + 2 * 8)
+        }
+    }
+
     @Test func rulesAreApartFromOperators() throws {
         let a = Tensor.full([4, 4], 0.5).requiringGrad()
         let found = try events { a.matmul(a).tanh().sum().backward() }

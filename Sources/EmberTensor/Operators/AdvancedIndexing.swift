@@ -45,7 +45,7 @@ private let indexOperator = Operator("index", saving: .inputs, takesComplex: tru
     attributes["accumulate"] = .bool(true)
     let operands = [Tensor.zeros(call.shape(ofInput: 0), dtype: g.dtype), g] + call.inputs.dropFirst()
     return [indexPutOperator(operands, attributes)[0]] + [Tensor?](repeating: nil, count: call.inputCount - 1)
-})
+}, selects: true)
 
 /// x and a value of the indexed elements' shape, then the index tensors.
 private let indexPutOperator: Operator = Operator("index_put", saving: .inputs, takesComplex: true, forward: {

@@ -34,7 +34,7 @@ private let gatherOperator = Operator("gather", saving: .inputs, takesComplex: t
 }, backward: { call in
     let g = call.cotangent()
     return [Tensor.zeros(call.shape(ofInput: 0), dtype: g.dtype).scatterAdd(call.attributes.int("dim"), call.input(1), g), nil]
-})
+}, selects: true)
 
 /// x and a vector of slices along a dimension.
 private let indexSelectOperator = Operator("index_select", saving: .inputs, takesComplex: true, forward: { inputs, attributes throws(TensorError) in
@@ -47,7 +47,7 @@ private let indexSelectOperator = Operator("index_select", saving: .inputs, take
 }, backward: { call in
     let g = call.cotangent()
     return [Tensor.zeros(call.shape(ofInput: 0), dtype: g.dtype).indexAdd(call.attributes.int("dim"), call.input(1), g), nil]
-})
+}, selects: true)
 
 /// The weight, the vector of rows, and the table that is really read (the weight with its rows limited in length, or the weight itself).
 private let embeddingOperator = Operator("embedding", saving: .inputs, takesComplex: true, forward: { inputs, _ throws(TensorError) in
@@ -69,7 +69,7 @@ private let embeddingOperator = Operator("embedding", saving: .inputs, takesComp
     }
     if isSparse && call.accumulate(SparseTensor(index.unsqueeze(0), g, shape, isCoalesced: false), intoInput: 0) { return [nil, nil, nil] }
     return [Tensor.zeros(shape, dtype: g.dtype).indexAdd(0, index, g), nil, nil]
-})
+}, selects: true)
 
 extension Tensor {
     /// `result[i, j] = self[index[i, j], j]` for dim 0, and likewise for others. `index` has this tensor's rank, and is not larger than it

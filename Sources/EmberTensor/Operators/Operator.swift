@@ -25,12 +25,14 @@ public final class Operator: Sendable {
     let forward: Forward
     let backward: Backward?
     let flops: Flops?
+    /// Whether it reads only those elements of its operands that it returns: a look-up. For the profiler.
+    let selects: Bool
     let outputCount: Int
     /// Whether forward and backward are right for complex operands; a call with one is an error otherwise.
     let takesComplex: Bool
 
     init(_ name: String, saving saved: Saved = [], outputs: Int = 1, takesComplex: Bool = false, forward: @escaping Forward,
-         backward: Backward? = nil, flops: Flops? = nil) {
+         backward: Backward? = nil, flops: Flops? = nil, selects: Bool = false) {
         self.name = name
         self.takesComplex = takesComplex
         self.saved = saved
@@ -38,6 +40,7 @@ public final class Operator: Sendable {
         self.forward = forward
         self.backward = backward
         self.flops = flops
+        self.selects = selects
     }
 
     /// Runs the operator. All operator calls come through here (element-wise ones through `ScalarOperator`, which ends in the same `record`).

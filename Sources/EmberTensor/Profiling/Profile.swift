@@ -36,8 +36,8 @@ public struct Profile: Sendable {
         public fileprivate(set) var bytesRead: Int
         /// Bytes that the results have, which the event must write, apart from those counted inside it.
         public fileprivate(set) var bytesWritten: Int
-        /// Floating-point operations by the operator's formula, apart from those counted inside it; 0 where it has none. A multiplication with
-        /// addition is two.
+        /// Floating-point operations by the operator's formula, apart from those counted inside it; 0 where it has none. A
+        /// multiplication with addition is two.
         public fileprivate(set) var flops: Int
         /// The most bytes that all tensors of the program held while the event ran.
         public let peakBytes: Int

@@ -77,7 +77,7 @@ public enum Profiler {
         let outputs = body()
         let succeeded = !outputs.contains(where: \.isInert)
         event.close(.operation, operation.name, reading: inputs, writing: outputs.withoutViews(of: inputs),
-                    flops: succeeded ? operation.flops?(inputs, outputs, attributes) ?? 0 : 0)
+                    flops: succeeded ? operation.flops?(inputs, outputs, attributes) ?? 0 : 0, selects: operation.selects)
         return outputs
     }
 
@@ -105,14 +105,18 @@ private struct OpenEvent {
     private let earlierPeak = ember_begin_peak_memory()
     private let start = ember_monotonic_nanoseconds()
 
-    func close(_ kind: Profile.Kind, _ name: String, reading inputs: [Tensor], writing outputs: [Tensor], flops: Int) {
+    func close(_ kind: Profile.Kind, _ name: String, reading inputs: [Tensor], writing outputs: [Tensor], flops: Int, selects: Bool = false) {
         let end = ember_monotonic_nanoseconds()
         let peak = ember_end_peak_memory(earlierPeak)
+        let written = outputs.reduce(0) { $0 + $1.distinctByteCount }
+        func read(_ input: Tensor) -> Int {
+            let all = input.distinctByteCount
+            return selects && input.dtype == outputs.first?.dtype ? min(all, written) : all
+        }
         EventLog.append(EventLog.Record(
             name: name, kind: kind, thread: Int(ember_thread_number()), start: start, end: end, shapes: inputs.map(\.shape),
             // A call that writes nothing new only looks at its operands from another side.
-            bytesRead: outputs.isEmpty ? 0 : inputs.reduce(0) { $0 + $1.distinctByteCount },
-            bytesWritten: outputs.reduce(0) { $0 + $1.distinctByteCount }, flops: flops,
+            bytesRead: outputs.isEmpty ? 0 : inputs.reduce(0) { $0 + read($1) }, bytesWritten: written, flops: flops,
             peakBytes: Int(peak), bytesAfter: Int(ember_memory_statistics_now().current_bytes)))
     }
 }
