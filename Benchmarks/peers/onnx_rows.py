@@ -1,6 +1,7 @@
 """onnxruntime's side: the rows of `inference`, exported by PyTorch. `onnx_rows.py SECONDS` speaks as torch_rows.py does."""
 
 import contextlib
+import logging
 import os
 import pathlib
 import sys
@@ -38,6 +39,7 @@ def measure(name, duration):
 
 
 if __name__ == "__main__":
+    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
     # PyTorch's fused attention layers have no form in ONNX.
     torch.backends.mha.set_fastpath_enabled(False)
     serve(lambda name: measure(name, float(sys.argv[1])))
