@@ -47,6 +47,12 @@ def memory_entry(family, row, peer, ours, theirs):
             "ratio": ratio, "ratio_low": ratio, "ratio_high": ratio}
 
 
+def progress(row):
+    """Shows a person which row is being measured."""
+    if sys.stderr.isatty():
+        print(f"\r\033[K{row}", end="", file=sys.stderr, flush=True)
+
+
 class Comparison:
     """Answers by row and side, and what failed with the reason: that side is left out of the row's later rounds, without Ember all are."""
 
@@ -67,9 +73,11 @@ class Comparison:
 
     def round(self):
         for row in self.rows:
+            progress(row)
             for name, side in self.sides.items():
                 if self.ask(row, name):
                     self.take(row, name, side.measure(row))
+        progress("")
         self.stop()
 
     def take(self, row, name, answer):
@@ -95,6 +103,7 @@ class Comparison:
 
     def peak_memory(self, row):
         """The most bytes that processes of their own take for the row, by side."""
+        progress(f"{row}: peak memory")
         self.stop()
         peaks = {}
         for name in [EMBER, *self.peers(row)]:

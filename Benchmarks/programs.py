@@ -7,6 +7,7 @@ import re
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 
 FAMILY = "programs"
@@ -33,10 +34,12 @@ def start(ember, rounds):
 
 
 def linked_bytes(program):
-    """The program and the shared libraries that it needs beyond a base system."""
+    """The program, without what only debuggers read, and the shared libraries that it needs beyond a base system."""
     listing = subprocess.run(["ldd", program], capture_output=True, text=True, check=True).stdout
     paths = {os.path.realpath(path) for path in re.findall(r"=> (/\S+)", listing) if not BASE.match(pathlib.Path(path).name)}
-    return sum(os.path.getsize(path) for path in [program, *paths])
+    with tempfile.NamedTemporaryFile() as stripped:
+        subprocess.run(["strip", "-o", stripped.name, program], check=True)
+        return sum(os.path.getsize(path) for path in [stripped.name, *paths])
 
 
 def distribution_bytes(name, seen):
