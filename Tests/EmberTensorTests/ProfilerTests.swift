@@ -171,10 +171,10 @@ import Testing
 
     @Test func measurementsNestAndSuspend() async throws {
         var inner: Profile?
-        let outer = await Profiler.measure {
+        let outer = await Profiler.measureAsync {
             _ = Tensor.ones([3]).atanh()
             await Task.yield()
-            inner = await Profiler.measure { _ = Tensor.ones([3]).erfinv() }
+            inner = Profiler.measure { _ = Tensor.ones([3]).erfinv() }
         }
         #expect(outer.events.contains { $0.name == "atanh" } && outer.events.contains { $0.name == "erfinv" })
         #expect(inner?.events.contains { $0.name == "erfinv" } == true)

@@ -35,9 +35,10 @@ public enum Profiler {
         return measurement.end()
     }
 
-    /// The same for a `body` that suspends.
-    public static func measure(shapes: Bool = false, isolation: isolated (any Actor)? = #isolation,
-                               _ body: () async throws -> Void) async rethrows -> Profile {
+    /// ``measure(shapes:_:)`` for a `body` that suspends. It has a name of its own because Swift, where code may suspend, would take it for every
+    /// `body`.
+    public static func measureAsync(shapes: Bool = false, isolation: isolated (any Actor)? = #isolation,
+                                    _ body: () async throws -> Void) async rethrows -> Profile {
         let measurement = Measurement(shapes: shapes)
         do {
             try await body()
