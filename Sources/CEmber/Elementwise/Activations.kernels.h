@@ -1,33 +1,4 @@
 // Compiled per instruction set, inside Elementwise.kernels.h: activations that keep their last digits over the whole range.
-//
-// exp of a large negative number is where these lose digits: its argument's rounding error is multiplied by the argument, and
-// close to the smallest numbers exp itself has few bits left. So arguments are formed with their rounding error (by fma), and
-// exponents below a limit are shifted up by a constant, which is exact, and back by a factor at the end. The exponential function is
-// softmax's, whose error is smaller than that of the vector library.
-#include "../Softmax/Exponential.kernels.h"
-
-template <class T>
-constexpr double deepest = sizeof(E<T>) == 4 ? -64.0 : -512.0;
-template <class T>
-constexpr double lift = sizeof(E<T>) == 4 ? 32.0 : 256.0;
-template <class T>
-constexpr double lowered = sizeof(E<T>) == 4 ? 1.2664165549094175723e-14 : 6.6162610567094851634e-112;  // exp(-lift)
-
-/// exp of a number that is not positive, in two factors that are exact apart from exp's own error.
-template <Real T>
-struct SmallExponential {
-  T value, factor;
-  EMBER_INLINE SmallExponential(T a) {
-    auto deep = a < T(deepest<T>);
-    value = exponential(deep ? a + T(lift<T>) : a);
-    factor = deep ? T(lowered<T>) : T(1);
-  }
-};
-
-template <Real T>
-EMBER_INLINE T fused_multiply_add(T a, T b, T c) {
-  return __builtin_elementwise_fma(a, b, c);
-}
 
 /// 1 / (1 + exp(-a)): for negative a as exp(a) / (1 + exp(a)), which does not overflow on the way.
 template <Real T>
@@ -53,27 +24,10 @@ EMBER_INLINE T mish_(T a) {
 }
 
 /// a Φ(a), Φ the normal distribution's cumulative function (Hendrycks & Gimpel, arXiv:1606.08415).
-///
-/// In float32 by Φ(-t) = exp(-t²/2) R(t) with R(t) (t + 2) a polynomial in (t - 2) / (t + 2): a Chebyshev fit over [0, 14.5],
-/// its relative error is 9e-9.
 EMBER_INLINE F32 gelu_(F32 a) {
   F32 t = minimum(absolute(a), F32(16));
-  F32 square = t * t, rest = fused_multiply_add(t, t, -square);
-  F32 sum = t + F32(2), q = (sum - F32(4)) / sum;
-  constexpr float coefficients[] = {
-      -6.511323590530083e-5f, -1.4830072177574039e-4f, 1.3266041059978306e-4f, 8.352070581167936e-4f,
-      8.234871202148497e-4f, -1.950837322510779e-3f, -6.734384689480066e-3f, -4.699086712207645e-4f,
-      3.6719370633363724e-2f, 2.8797384351491928e-2f, -3.314044773578644e-1f};
-  F32 polynomial = F32(coefficients[0]);
-  for (int i = 1; i < 11; ++i) polynomial = fused_multiply_add(polynomial, q, F32(coefficients[i]));
-  // The last coefficient in two parts.
-  polynomial = fused_multiply_add(polynomial, q, F32(1.9228609815513664e-8f)) + F32(6.724079847335815e-1f);
-  SmallExponential<F32> e(square * F32(-0.5f));
-  // R at the rounded sum, and from there to t by its slope R' = t R - 1/√2π.
-  F32 ratio = polynomial / sum, slope = fused_multiply_add(t, ratio, F32(-0.39894228040143267794f));
-  ratio = fused_multiply_add(slope, t - (sum - F32(2)), ratio);
-  F32 tail = fused_multiply_add(e.value, F32(-0.5f) * rest, e.value) * ratio;
-  return a < 0 ? -t * tail * e.factor : a * (F32(1) - tail * e.factor);
+  NormalTail tail(t);
+  return a < 0 ? -t * tail.value * tail.factor : a * (F32(1) - tail.value * tail.factor);
 }
 EMBER_INLINE F64 gelu_(F64 a) {
   F64 limited = maximum(a, F64(-40));  // below, the result is zero; and infinity times it would be none

@@ -177,6 +177,10 @@ EMBER_INLINE T round_even(T a) {
   else return __builtin_elementwise_roundeven(a);
 }
 template <Real T>
+EMBER_INLINE T fused_multiply_add(T a, T b, T c) {
+  return __builtin_elementwise_fma(a, b, c);
+}
+template <Real T>
 EMBER_INLINE T copy_sign(T a, T b) {
   return __builtin_elementwise_copysign(a, b);
 }
@@ -277,21 +281,6 @@ template <Real T>
 EMBER_INLINE T softplus_(T a) {
   return maximum(a, T(0)) + log1p(exp(-absolute(a)));
 }
-#include "../Elementwise/Activations.kernels.h"
-/// a - tanh(a); near 0 by Gauss's continued fraction tanh(a) = a / (1 + a² / (3 + a² / (5 + …))), so that nothing cancels.
-template <Real T>
-EMBER_INLINE T tanh_shrink(T a) {
-  T square = a * a, q = square / T(21);
-  for (int k = 19; k >= 3; k -= 2) q = square / (T(k) + q);
-  return absolute(a) < T(1) ? a * q / (T(1) + q) : a - tanh(a);
-}
-template <Real T>
-EMBER_INLINE T log_gamma(T a) {
-  return eachLane(a, [](E<T> x) {
-    int sign;  // the re-entrant form: lgamma itself writes a global
-    return lgamma_r(x, &sign);
-  });
-}
 // Functions of SpecialFunctions.h, one lane after the other; not inlined, because their own time outweighs the call by far.
 template <Real T>
 __attribute__((noinline)) static T eachDouble(T a, double (*function)(double)) {
@@ -315,6 +304,53 @@ __attribute__((noinline)) static T eachDouble(T a, T b, T c, double (*function)(
   return result;
 }
 
+/// The polynomial whose coefficients begin with the constant one.
+template <Real T, int n>
+EMBER_INLINE T polynomial(const E<T> (&coefficients)[n], T x) {
+  T sum = T(coefficients[n - 1]);
+  for (int i = n - 2; i >= 0; --i) sum = fused_multiply_add(sum, x, T(coefficients[i]));
+  return sum;
+}
+
+typedef float HalfOfF32 __attribute__((ext_vector_type(lanes<double>)));
+
+/// A function of float64 registers, applied to float32 ones by halves and rounded.
+template <class Function>
+EMBER_INLINE F64 inDouble(F64 a, Function function) {
+  return function(a);
+}
+template <class Function>
+EMBER_INLINE F64 inDouble(F64 a, F64 b, Function function) {
+  return function(a, b);
+}
+template <class Function>
+EMBER_INLINE F32 inDouble(F32 a, Function function) {
+  F32 result;
+  result.lo = __builtin_convertvector(function(__builtin_convertvector(a.lo, F64)), HalfOfF32);
+  result.hi = __builtin_convertvector(function(__builtin_convertvector(a.hi, F64)), HalfOfF32);
+  return result;
+}
+template <class Function>
+EMBER_INLINE F32 inDouble(F32 a, F32 b, Function function) {
+  F32 result;
+  result.lo = __builtin_convertvector(function(__builtin_convertvector(a.lo, F64), __builtin_convertvector(b.lo, F64)), HalfOfF32);
+  result.hi = __builtin_convertvector(function(__builtin_convertvector(a.hi, F64), __builtin_convertvector(b.hi, F64)), HalfOfF32);
+  return result;
+}
+
+#include "../Elementwise/SmallExponential.kernels.h"
+#include "../Elementwise/ErrorFunctions.kernels.h"
+#include "../Elementwise/GammaFunctions.kernels.h"
+#include "../Elementwise/BesselFunctions.kernels.h"
+#include "../Elementwise/Activations.kernels.h"
+
+/// a - tanh(a); near 0 by Gauss's continued fraction tanh(a) = a / (1 + a² / (3 + a² / (5 + …))), so that nothing cancels.
+template <Real T>
+EMBER_INLINE T tanh_shrink(T a) {
+  T square = a * a, q = square / T(21);
+  for (int k = 19; k >= 3; k -= 2) q = square / (T(k) + q);
+  return absolute(a) < T(1) ? a * q / (T(1) + q) : a - tanh(a);
+}
 /// sin(πa) / (πa), with sin by way of the nearest whole number, whose distance is exact.
 template <Real T>
 EMBER_INLINE T sinc_(T a) {

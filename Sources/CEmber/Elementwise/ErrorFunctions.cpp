@@ -61,32 +61,11 @@ double inverseErf(double x) {
   return std::copysign(inverseErfc(1 - size), x);
 }
 
-double scaledErfc(double x) {
-  if (x < 26) {
-    if (x < -26.7) return infinity;
-    // exp(x²) with x² as a sum of two doubles: its rounding error would be multiplied by x².
-    double square = x * x;
-    double rest = std::fma(x, x, -square);
-    double factor = std::exp(square);
-    return (factor + factor * rest) * std::erfc(x);
-  }
-  if (x != x) return x;
-  // Asymptotic series (Abramowitz & Stegun 7.1.23); beyond 26 six terms are exact.
-  double t = x > 1e150 ? 0 : 0.5 / (x * x);
-  double series = 1 - t * (1 - 3 * t * (1 - 5 * t * (1 - 7 * t * (1 - 9 * t))));
-  return twoOverRootPi / 2 / x * series;
-}
-
 double normal(double x) {
   Scaled z = negativeOverRootTwo(x);
   double value = std::erfc(z.high);
   if (std::fabs(z.high) < 30) value -= twoOverRootPi * std::exp(-z.high * z.high) * z.low;
   return 0.5 * value;
-}
-
-double logNormal(double x) {
-  if (x < -1) return std::log(0.5 * scaledErfc(-x * rootHalf)) - 0.5 * x * x;
-  return std::log1p(-normal(-x));
 }
 
 double inverseNormal(double p) {

@@ -50,23 +50,13 @@ double studentTInverse(double nu, double p);
 
 /// The inverse of erf.
 double inverseErf(double x);
-/// exp(x²) erfc(x), without overflow for positive x.
-double scaledErfc(double x);
 /// Φ(x), the normal distribution function.
 double normal(double x);
-/// log Φ(x), exact in both tails.
-double logNormal(double x);
 /// The inverse of Φ.
 double inverseNormal(double p);
 
 // Bessel functions (BesselFunctions.cpp)
 
-/// I₀(x) and exp(-|x|) I₀(x), the modified functions of the first kind and order 0.
-double besselI0(double x);
-double besselI0Scaled(double x);
-/// I₁(x) and exp(-|x|) I₁(x).
-double besselI1(double x);
-double besselI1Scaled(double x);
 /// Functions of the first (J) and second (Y) kind of orders 0 and 1; Y is -∞ at 0 and NaN below.
 double besselJ0(double x);
 double besselJ1(double x);

@@ -1,0 +1,142 @@
+// Compiled per instruction set, inside Elementwise.kernels.h: the gamma function's relatives, for positive arguments by the formulas
+// of GammaFunctions.cpp, a register at a time. Lanes with other numbers go there one by one; a lane's bits do not depend on the others.
+
+/// `result` where the condition holds, elsewhere function(a[i], …) of each lane.
+template <class T, class Function>
+EMBER_INLINE T orEachLane(decltype(T{} == T{}) holds, T result, Function function) {
+  if (!__builtin_reduce_and(holds))
+    for (int i = 0; i < width<T>; ++i)
+      if (!holds[i]) result[i] = E<T>(function(i));
+  return result;
+}
+
+/// log |Γ(x)|. In float32 from 5 by Stirling's series, below by a rational function times (x - 1)(x - 2), which interpolates on
+/// [0.5, 5] at Chebyshev nodes (relative error 1.5e-8) and is computed in float64, and below that by x + 1.
+EMBER_INLINE F32 log_gamma(F32 a) {
+  F32 logarithm = log(a);
+  F32 low = inDouble(a, [](F64 a) {
+    constexpr double over[] = {2.24096407, 27.395889, 62.5888644, 38.791071, 6.8825979, 0.28037385, 0.000603185396};
+    constexpr double under[] = {1, 23.1515606, 88.6206248, 92.4207182, 30.9375302, 3.18731664, 0.0734715644};
+    F64 x = a < 5 ? (a < 0.5 ? a + 1 : a) : F64(5);
+    return (x - 1) * (x - 2) * (polynomial(over, x) / polynomial(under, x));
+  });
+  low = a < F32(0.5f) ? low - logarithm : low;
+  F32 inverse = F32(1) / (a < 5 ? F32(5) : a), y = inverse * inverse;
+  F32 series = inverse * (F32(1.0f / 12) - y * (F32(1.0f / 360) - y * (F32(1.0f / 1260) - y * F32(1.0f / 1680))));
+  F32 high = fused_multiply_add(a - F32(0.5f), logarithm - F32(1), F32(0.41893853320467274178f)) + series;
+  return orEachLane((a >= 0) | (a != a), a < 5 ? low : high, [&](int i) {
+    int sign;  // the re-entrant form: lgamma itself writes a global
+    return lgamma_r(double(a[i]), &sign);
+  });
+}
+EMBER_INLINE F64 log_gamma(F64 a) {
+  return eachLane(a, [](double x) {
+    int sign;
+    return lgamma_r(x, &sign);
+  });
+}
+
+__attribute__((noinline)) static F64 digammaOf(F64 a) {
+  auto isPositive = a > 0;
+  F64 x = isPositive ? a : F64(1);
+  // Around the zero, given as a sum of two doubles, by its Taylor series, whose accuracy is relative.
+  constexpr double zero = 1.4616321449683622, zeroRest = 9.549995429965697e-17;
+  constexpr double taylor[] = {
+    0.96767224544762117, -0.44276316898359211, 0.25849976095565101, -0.16394270544240653,
+    0.10782405069126237, -0.072199561256454711, 0.048804288164143107, -0.033161126474847359,
+    0.022597648232218105, -0.015424765904948959, 0.010538791616612175, -0.0072045343863568682,
+    0.0049267813957298534, -0.0033698016554393281, 0.0023051263267349278, -0.0015769367714301973,
+    0.0010788252019162966, -0.00073807093899600513, 0.00050495326583460204, -0.0003454680251063077,
+    0.00023635601564027053, -0.00016170622091974803, 0.00011063372768747411, -7.5691795821650659e-5};
+  F64 distance = (x - zero) - zeroRest;
+  auto isNear = absolute(distance) < 0.3;
+  F64 near = distance * polynomial(taylor, isNear ? distance : F64(0));
+  // Recurrence (5.5.2) up to 10, the sum of the 1 / x as one fraction; then the asymptotic series (5.11.2).
+  F64 over = F64(0), under = F64(1);
+  for (auto below = x < 10; __builtin_reduce_or(below); below = x < 10) {
+    over = below ? over * x + under : over;
+    under = below ? under * x : under;
+    x = below ? x + 1 : x;
+  }
+  F64 inverse = 1 / x, y = inverse * inverse;
+  constexpr double series[] = {1.0 / 12, -1.0 / 120, 1.0 / 252, -1.0 / 240, 1.0 / 132, -691.0 / 32760, 1.0 / 12};
+  F64 far = log(x) - F64(0.5) * inverse - y * polynomial(series, y) - over / under;
+  return orEachLane(isPositive, isNear ? near : far, [&](int i) { return special::digamma(a[i]); });
+}
+template <Real T>
+EMBER_INLINE T digamma_(T a) {
+  return inDouble(a, [](F64 x) { return digammaOf(x); });
+}
+
+/// ψ′ of positive numbers: recurrence (5.15.5), the sum of the 1 / x² as one fraction, then the asymptotic series (5.15.8).
+EMBER_INLINE F64 trigammaOf(F64 x) {
+  F64 over = F64(0), under = F64(1);
+  for (auto below = x < 12; __builtin_reduce_or(below); below = x < 12) {
+    F64 square = x * x;
+    over = below ? over * square + under : over;
+    under = below ? under * square : under;
+    x = below ? x + 1 : x;
+  }
+  F64 inverse = 1 / x, y = inverse * inverse;
+  constexpr double series[] = {1.0 / 6, -1.0 / 30, 1.0 / 42, -1.0 / 30, 5.0 / 66, -691.0 / 2730, 7.0 / 6};
+  return over / under + (inverse + y * (F64(0.5) + polynomial(series, y) * inverse));
+}
+
+/// ζ(s, q) for s > 1 and q > 0 by Euler-Maclaurin summation (25.11.28) from the first q + n that is large enough.
+EMBER_INLINE F64 zetaOf(F64 s, F64 q) {
+  F64 sum = F64(0), at = q, enough = 10 + F64(0.5) * s;
+  // For large s only a few terms count.
+  auto complete = at != at;
+  for (auto goesOn = at < enough; __builtin_reduce_or(goesOn); goesOn = (at < enough) & ~complete) {
+    F64 term = pow(at, -s);
+    sum = goesOn ? sum + term : sum;
+    complete |= goesOn & (term * (at / (s - 1) + 1) < 0.01 * std::numeric_limits<double>::epsilon() * sum);
+    at = goesOn ? at + 1 : at;
+  }
+  constexpr double bernoulliOverFactorial[] = {  // B_2j / (2j)!, j = 1, 2, …
+      0.083333333333333333, -0.0013888888888888889, 3.3068783068783069e-5, -8.2671957671957672e-7,
+      2.0876756987868099e-8, -5.2841901386874932e-10, 1.3382536530684679e-11, -3.3896802963225829e-13,
+      8.5860620562778446e-15, -2.1748686985580619e-16};
+  F64 power = pow(at, -s), inverse = 1 / at;
+  F64 tail = power * (at / (s - 1) + F64(0.5)), factor = s * power * inverse;
+  for (int j = 0; j < 10; ++j) {
+    tail += factor * bernoulliOverFactorial[j];
+    double k = 2 * j + 1;
+    factor *= (s + k) * inverse * ((s + k + 1) * inverse);
+  }
+  return complete ? sum : sum + tail;
+}
+
+__attribute__((noinline)) static F64 zetaOfAll(F64 s, F64 q) {
+  auto isCommon = (s > 1) & (s < 1e6) & (q > 0) & (q < 1e15);
+  F64 result = zetaOf(isCommon ? s : F64(2), isCommon ? q : F64(1));
+  return orEachLane(isCommon, result, [&](int i) { return special::zeta(s[i], q[i]); });
+}
+template <Real T>
+EMBER_INLINE T zeta_(T s, T q) {
+  return inDouble(s, q, [](F64 a, F64 b) { return zetaOfAll(a, b); });
+}
+
+/// ψ⁽ⁿ⁾(x) for one whole n >= 0 and positive x.
+EMBER_INLINE F64 polygammaOf(double n, F64 x) {
+  if (n == 0) return digammaOf(x);
+  if (n == 1) return trigammaOf(x);
+  // 25.11.12: ψ⁽ⁿ⁾(x) = (-1)ⁿ⁺¹ n! ζ(n + 1, x)
+  double factorial = std::tgamma(n + 1);
+  return (std::fmod(n, 2) == 0 ? -factorial : factorial) * zetaOf(F64(n + 1), x);
+}
+__attribute__((noinline)) static F64 polygammaOfAll(F64 n, F64 x) {
+  auto isCommon = (n == round_zero(n)) & (n >= 0) & (n <= 170) & (x > 0) & (x < 1e15), rest = isCommon;
+  F64 result = F64(0);
+  for (int i = 0; i < width<F64>; ++i) {
+    if (!rest[i]) continue;
+    auto same = rest & (n == n[i]);
+    result = same ? polygammaOf(n[i], same ? x : F64(1)) : result;
+    rest &= ~same;
+  }
+  return orEachLane(isCommon, result, [&](int i) { return special::polygamma(n[i], x[i]); });
+}
+template <Real T>
+EMBER_INLINE T polygamma_(T n, T x) {
+  return inDouble(n, x, [](F64 a, F64 b) { return polygammaOfAll(a, b); });
+}
