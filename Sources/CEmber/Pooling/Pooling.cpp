@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <new>
+#include <utility>
 #include <vector>
 
 #include "../InstructionSets/InstructionSet.h"
@@ -27,13 +28,15 @@ struct PoolingOperands {
   int64_t dstBatch, dstChannel, dstSpace[3];
   int64_t indexBatch, indexChannel, indexSpace[3];
   const Window *windows[3];
+  // Outputs of a row whose windows are complete and follow each other at equal distances: [regularBegin, regularEnd).
+  int64_t regularBegin, regularEnd, distance;
   int64_t divisor;
   bool countPadding;
 };
 
 struct PoolingKernels {
-  void (*maximum)(const PoolingOperands &, int64_t n, int64_t z, int64_t y);
-  void (*average)(const PoolingOperands &, int64_t n, int64_t z, int64_t y);
+  void (*maximum)(const PoolingOperands &, int64_t n, int64_t channel0, int64_t channelEnd, int64_t z, int64_t y);
+  void (*average)(const PoolingOperands &, int64_t n, int64_t channel0, int64_t channelEnd, int64_t z, int64_t y);
   bool (*maximumBackward)(const PoolingOperands &, int64_t n, int64_t channel0, int64_t count, void *scratch);
   bool (*averageBackward)(const PoolingOperands &, int64_t n, int64_t channel0, int64_t count, void *scratch);
   size_t scratchElement;  // bytes of scratch that a backward task needs for each element of its planes
@@ -96,21 +99,35 @@ struct Prepared {
       }
       o.windows[i] = tables[i].data();
     }
+    const std::vector<Window> &row = tables[2];
+    int d = p.spatial_rank - 1;
+    o.distance = !p.adaptive ? p.stride[d] : row.empty() ? 1 : o.inputSize[2] / int64_t(row.size());
+    const int64_t reach = !p.adaptive ? (p.kernel_size[d] - 1) * p.dilation[d] + 1 : o.distance;
+    // Those at the borders are the first and the last ones.
+    const auto isRegular = [&](int64_t at) {
+      const int64_t begin = at * o.distance - (p.adaptive ? 0 : p.padding[d]);
+      return row[size_t(at)].begin == begin && row[size_t(at)].end == begin + reach;
+    };
+    while (o.regularBegin < int64_t(row.size()) && !isRegular(o.regularBegin)) ++o.regularBegin;
+    o.regularEnd = o.regularBegin;
+    while (o.regularEnd < int64_t(row.size()) && isRegular(o.regularEnd)) ++o.regularEnd;
   }
 };
 
 const PoolingKernels &kernelsFor(int32_t dtype) { return (*EMBER_SELECT(poolingKernels))[dtype - EMBER_UINT8]; }
 
-/// Calls `kernel` for every row of outputs.
+/// Calls `kernel` for every row of outputs: of all channels where these are consecutive in memory, else of one.
 int runRows(const ember_pooling &p, const PoolingOperands &o,
-            void (*kernel)(const PoolingOperands &, int64_t, int64_t, int64_t)) {
-  int64_t rows = p.batch * o.outputSize[0] * o.outputSize[1];
-  int64_t elements = o.outputSize[2] * o.channels;
-  if (rows == 0 || elements == 0) return EMBER_POOLING_OK;
-  parallelRanges(rows, std::max<int64_t>(1, 4096 / elements), [&](int64_t begin, int64_t end) {
+            void (*kernel)(const PoolingOperands &, int64_t, int64_t, int64_t, int64_t, int64_t)) {
+  const int64_t together = o.srcChannel == 1 ? o.channels : 1;
+  if (p.batch == 0 || o.channels == 0 || o.outputSize[0] * o.outputSize[1] * o.outputSize[2] == 0) return EMBER_POOLING_OK;
+  const int64_t groups = o.channels / together, rows = p.batch * groups * o.outputSize[0] * o.outputSize[1];
+  parallelRanges(rows, std::max<int64_t>(1, 4096 / (o.outputSize[2] * together)), [&](int64_t begin, int64_t end) {
     for (int64_t row = begin; row < end; ++row) {
       int64_t y = row % o.outputSize[1], rest = row / o.outputSize[1];
-      kernel(o, rest / o.outputSize[0], rest % o.outputSize[0], y);
+      int64_t z = rest % o.outputSize[0], plane = rest / o.outputSize[0];
+      int64_t channel = plane % groups * together;
+      kernel(o, plane / groups, channel, channel + together, z, y);
     }
   });
   return EMBER_POOLING_OK;

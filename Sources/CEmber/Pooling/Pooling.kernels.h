@@ -1,4 +1,5 @@
-// Pooling over windows given as tables. Where channels are consecutive in memory they are taken a register at a time.
+// Pooling over windows given as tables. Where channels are consecutive in memory they are taken a register at a time, where rows are,
+// outputs of a row.
 
 #include "../InstructionSets/ReducedPrecision.kernels.h"
 
@@ -17,65 +18,139 @@ using LaneIndex = typename LaneIndexOf<sizeof(A)>::type;
 template <class T>
 constexpr bool vectorisesMaximum = __is_same(Accumulator<T>, float) || __is_same(Accumulator<T>, double);
 
-/// One row of outputs: batch n, spatial position (z, y, ·), all channels.
+template <class T, int... i>
+EMBER_INLINE Vector<T> evenLanes(Vector<T> low, Vector<T> high, std::integer_sequence<int, i...>) {
+  // `high` begins one element before the end of `low`, so that nothing behind the last element asked for is read.
+  return __builtin_shufflevector(low, high, (i < int(lanes<T>) / 2 ? 2 * i : 2 * i + 1)...);
+}
+
+/// `count` elements that lie `distance` apart.
 template <class T>
-void maximumRow(const PoolingOperands &o, int64_t n, int64_t z, int64_t y) {
+EMBER_INLINE Vector<Accumulator<T>> loadSpread(const T *p, int64_t distance, int64_t count) {
+  using A = Accumulator<T>;
+  if (count == lanes<A>) {
+    if (distance == 1) return loadWide(p);
+    if (distance == 2)
+      return evenLanes<A>(loadWide(p), loadWide(p + lanes<A> - 1), std::make_integer_sequence<int, int(lanes<A>)>());
+    Vector<A> v;
+    for (int64_t l = 0; l < lanes<A>; ++l) v[l] = widen(p[l * distance]);
+    return v;
+  }
+  A spread[lanes<A>] = {};
+  for (int64_t l = 0; l < count; ++l) spread[l] = widen(p[l * distance]);
+  return load(spread);
+}
+
+template <class T>
+EMBER_INLINE void storeFirst(T *p, Vector<Accumulator<T>> v, int64_t count) {
+  if (count == lanes<Accumulator<T>>) return storeNarrow<T>(p, v);
+  for (int64_t l = 0; l < count; ++l) p[l] = narrow<T>(v[l]);
+}
+
+/// The part of a row's regular outputs that begins at `x`: a register full if there are as many, the last one overlapping.
+EMBER_INLINE int64_t fillRegister(const PoolingOperands &o, int64_t &x, int64_t size) {
+  if (o.regularEnd - o.regularBegin < size) return o.regularEnd - x;
+  x = std::min(x, o.regularEnd - size);
+  return size;
+}
+
+/// The largest value and its position, over one window in each lane. `next` moves to the window's next element.
+template <class A>
+struct LargestOf {
+  using Index = LaneIndex<A>;
+  Vector<A> best = Vector<A>(A(-__builtin_inf()));
+  Vector<Index> where;
+
+  EMBER_INLINE LargestOf(Vector<Index> first) : where(first) {}
+  EMBER_INLINE void take(Vector<A> value, Vector<Index> at) {
+    auto takes = (value > best) | (value != value);
+    best = takes ? value : best;
+    where = takes ? at : where;
+  }
+};
+
+/// One row of outputs: batch n, channels [channel, channelEnd), spatial position (z, y, ·).
+template <class T>
+void maximumRow(const PoolingOperands &o, int64_t n, int64_t channel, int64_t channelEnd, int64_t z, int64_t y) {
   using A = Accumulator<T>;
   using Index = LaneIndex<A>;
   const Window wz = o.windows[0][z], wy = o.windows[1][y];
   const T *source = static_cast<const T *>(o.src) + n * o.srcBatch;
-  int64_t outOffset = n * o.dstBatch + z * o.dstSpace[0] + y * o.dstSpace[1];
-  int64_t indexOffset = n * o.indexBatch + z * o.indexSpace[0] + y * o.indexSpace[1];
-  for (int64_t x = 0; x < o.outputSize[2]; ++x) {
+  T *target = static_cast<T *>(o.dst) + n * o.dstBatch + z * o.dstSpace[0] + y * o.dstSpace[1];
+  int64_t *indices = o.indices ? o.indices + n * o.indexBatch + z * o.indexSpace[0] + y * o.indexSpace[1] : nullptr;
+  const auto firstOf = [&](const Window &wx) { return (wz.begin * o.inputSize[1] + wy.begin) * o.inputSize[2] + wx.begin; };
+  /// Calls body(line, position of its first element) for the lines of input that the row's windows reach.
+  const auto forEachLine = [&](auto &&body) __attribute__((always_inline)) {
+    for (int64_t iz = wz.begin; iz < wz.end; iz += o.step[0])
+      for (int64_t iy = wy.begin; iy < wy.end; iy += o.step[1])
+        body(source + iz * o.srcSpace[0] + iy * o.srcSpace[1], (iz * o.inputSize[1] + iy) * o.inputSize[2]);
+  };
+  const auto single = [&](int64_t c, int64_t x) {
     const Window wx = o.windows[2][x];
-    T *out = static_cast<T *>(o.dst) + outOffset + x * o.dstSpace[2];
-    int64_t *index = o.indices ? o.indices + indexOffset + x * o.indexSpace[2] : nullptr;
-    int64_t first = (wz.begin * o.inputSize[1] + wy.begin) * o.inputSize[2] + wx.begin;
-    int64_t c = 0;
-    if constexpr (vectorisesMaximum<T>) {
-      if (o.srcChannel == 1 && o.dstChannel == 1 && o.planeSize < INT32_MAX) {
-        for (; c + lanes<A> <= o.channels; c += lanes<A>) {
-          Vector<A> best = Vector<A>(A(-__builtin_inf()));
-          Vector<Index> where = Vector<Index>(Index(first));
-          for (int64_t iz = wz.begin; iz < wz.end; iz += o.step[0])
-            for (int64_t iy = wy.begin; iy < wy.end; iy += o.step[1]) {
-              const T *line = source + iz * o.srcSpace[0] + iy * o.srcSpace[1] + c;
-              Index lineIndex = Index((iz * o.inputSize[1] + iy) * o.inputSize[2]);
-              for (int64_t ix = wx.begin; ix < wx.end; ix += o.step[2]) {
-                Vector<A> value = loadWide(line + ix * o.srcSpace[2]);
-                auto takes = (value > best) | (value != value);
-                best = takes ? value : best;
-                where = takes ? Vector<Index>(Index(lineIndex + ix)) : where;
-              }
-            }
-          storeNarrow<T>(out + c, best);
-          if (index)
-            for (int64_t l = 0; l < lanes<A>; ++l) index[(c + l) * o.indexChannel] = where[l];
+    A best = A(0);
+    bool empty = true;
+    int64_t where = firstOf(wx);
+    forEachLine([&](const T *line, int64_t lineIndex) {
+      for (int64_t ix = wx.begin; ix < wx.end; ix += o.step[2]) {
+        A value = widen(line[c * o.srcChannel + ix * o.srcSpace[2]]);
+        if (empty || value > best || value != value) {
+          best = value;
+          where = lineIndex + ix;
+          empty = false;
         }
       }
+    });
+    if constexpr (vectorisesMaximum<T>) {
+      if (empty) best = A(-__builtin_inf());
     }
-    for (; c < o.channels; ++c) {
-      const T *plane = source + c * o.srcChannel;
-      A best = A(0);
-      bool empty = true;
-      int64_t where = first;
-      for (int64_t iz = wz.begin; iz < wz.end; iz += o.step[0])
-        for (int64_t iy = wy.begin; iy < wy.end; iy += o.step[1])
-          for (int64_t ix = wx.begin; ix < wx.end; ix += o.step[2]) {
-            A value = widen(plane[iz * o.srcSpace[0] + iy * o.srcSpace[1] + ix * o.srcSpace[2]]);
-            if (empty || value > best || value != value) {
-              best = value;
-              where = (iz * o.inputSize[1] + iy) * o.inputSize[2] + ix;
-              empty = false;
-            }
-          }
-      if constexpr (vectorisesMaximum<T>) {
-        if (empty) best = A(-__builtin_inf());
+    target[c * o.dstChannel + x * o.dstSpace[2]] = narrow<T>(best);
+    if (indices) indices[c * o.indexChannel + x * o.indexSpace[2]] = where;
+  };
+  if constexpr (vectorisesMaximum<T>) {
+    const bool fits = o.planeSize < INT32_MAX;
+    if (fits && o.srcChannel == 1 && o.dstChannel == 1) {
+      for (int64_t x = 0; x < o.outputSize[2]; ++x) {
+        const Window wx = o.windows[2][x];
+        int64_t c = channel;
+        for (; c + lanes<A> <= channelEnd; c += lanes<A>) {
+          LargestOf<A> largest(Vector<Index>(Index(firstOf(wx))));
+          forEachLine([&](const T *line, int64_t lineIndex) __attribute__((always_inline)) {
+            for (int64_t ix = wx.begin; ix < wx.end; ix += o.step[2])
+              largest.take(loadWide(line + c + ix * o.srcSpace[2]), Vector<Index>(Index(lineIndex + ix)));
+          });
+          storeNarrow<T>(target + c + x * o.dstSpace[2], largest.best);
+          if (indices)
+            for (int64_t l = 0; l < lanes<A>; ++l) indices[(c + l) * o.indexChannel + x * o.indexSpace[2]] = largest.where[l];
+        }
+        for (; c < channelEnd; ++c) single(c, x);
       }
-      out[c * o.dstChannel] = narrow<T>(best);
-      if (index) index[c * o.indexChannel] = where;
+      return;
+    }
+    if (fits && o.srcSpace[2] == 1 && o.dstSpace[2] == 1 && (!indices || o.indexSpace[2] == 1)) {
+      Vector<Index> offsets;
+      for (int64_t l = 0; l < lanes<A>; ++l) offsets[l] = Index(l * o.distance);
+      for (int64_t c = channel; c < channelEnd; ++c) {
+        int64_t x = 0;
+        for (; x < o.regularBegin; ++x) single(c, x);
+        for (int64_t count; x < o.regularEnd; x += count) {
+          count = fillRegister(o, x, lanes<A>);
+          const Window wx = o.windows[2][x];
+          LargestOf<A> largest(Index(firstOf(wx)) + offsets);
+          forEachLine([&](const T *line, int64_t lineIndex) __attribute__((always_inline)) {
+            for (int64_t ix = wx.begin; ix < wx.end; ix += o.step[2])
+              largest.take(loadSpread(line + c * o.srcChannel + ix, o.distance, count), Index(lineIndex + ix) + offsets);
+          });
+          storeFirst(target + c * o.dstChannel + x, largest.best, count);
+          if (indices)
+            for (int64_t l = 0; l < count; ++l) indices[c * o.indexChannel + x + l] = largest.where[l];
+        }
+        for (; x < o.outputSize[2]; ++x) single(c, x);
+      }
+      return;
     }
   }
+  for (int64_t c = channel; c < channelEnd; ++c)
+    for (int64_t x = 0; x < o.outputSize[2]; ++x) single(c, x);
 }
 
 EMBER_INLINE int64_t averageDivisor(const PoolingOperands &o, const Window &wz, const Window &wy, const Window &wx) {
@@ -85,37 +160,60 @@ EMBER_INLINE int64_t averageDivisor(const PoolingOperands &o, const Window &wz, 
 }
 
 template <class T>
-void averageRow(const PoolingOperands &o, int64_t n, int64_t z, int64_t y) {
+void averageRow(const PoolingOperands &o, int64_t n, int64_t channel, int64_t channelEnd, int64_t z, int64_t y) {
   using A = Accumulator<T>;
   const Window wz = o.windows[0][z], wy = o.windows[1][y];
   const T *source = static_cast<const T *>(o.src) + n * o.srcBatch;
-  T *row = static_cast<T *>(o.dst) + n * o.dstBatch + z * o.dstSpace[0] + y * o.dstSpace[1];
-  for (int64_t x = 0; x < o.outputSize[2]; ++x) {
-    const Window wx = o.windows[2][x];
-    T *out = row + x * o.dstSpace[2];
+  T *target = static_cast<T *>(o.dst) + n * o.dstBatch + z * o.dstSpace[0] + y * o.dstSpace[1];
+  const auto forEachLine = [&](auto &&body) __attribute__((always_inline)) {
+    for (int64_t iz = wz.begin; iz < wz.end; ++iz)
+      for (int64_t iy = wy.begin; iy < wy.end; ++iy) body(source + iz * o.srcSpace[0] + iy * o.srcSpace[1]);
+  };
+  const auto divisorOf = [&](const Window &wx) {
     bool empty = wz.end <= wz.begin || wy.end <= wy.begin || wx.end <= wx.begin;
-    A divisor = empty ? A(1) : A(averageDivisor(o, wz, wy, wx));
-    int64_t c = 0;
-    if (o.srcChannel == 1 && o.dstChannel == 1) {
-      for (; c + lanes<A> <= o.channels; c += lanes<A>) {
+    return empty ? A(1) : A(averageDivisor(o, wz, wy, wx));
+  };
+  const auto single = [&](int64_t c, int64_t x) {
+    const Window wx = o.windows[2][x];
+    A sum = A(0);
+    forEachLine([&](const T *line) {
+      for (int64_t ix = wx.begin; ix < wx.end; ++ix) sum = A(sum + widen(line[c * o.srcChannel + ix * o.srcSpace[2]]));
+    });
+    target[c * o.dstChannel + x * o.dstSpace[2]] = narrow<T>(A(sum / divisorOf(wx)));
+  };
+  if (o.srcChannel == 1 && o.dstChannel == 1) {
+    for (int64_t x = 0; x < o.outputSize[2]; ++x) {
+      const Window wx = o.windows[2][x];
+      const A divisor = divisorOf(wx);
+      int64_t c = channel;
+      for (; c + lanes<A> <= channelEnd; c += lanes<A>) {
         Vector<A> sum = Vector<A>(A(0));
-        for (int64_t iz = wz.begin; iz < wz.end; ++iz)
-          for (int64_t iy = wy.begin; iy < wy.end; ++iy) {
-            const T *line = source + iz * o.srcSpace[0] + iy * o.srcSpace[1] + c;
-            for (int64_t ix = wx.begin; ix < wx.end; ++ix) sum += loadWide(line + ix * o.srcSpace[2]);
-          }
-        storeNarrow<T>(out + c, sum / Vector<A>(divisor));
+        forEachLine([&](const T *line) __attribute__((always_inline)) {
+          for (int64_t ix = wx.begin; ix < wx.end; ++ix) sum += loadWide(line + c + ix * o.srcSpace[2]);
+        });
+        storeNarrow<T>(target + c + x * o.dstSpace[2], sum / Vector<A>(divisor));
+      }
+      for (; c < channelEnd; ++c) single(c, x);
+    }
+    return;
+  }
+  const bool consecutive = o.srcSpace[2] == 1 && o.dstSpace[2] == 1;
+  for (int64_t c = channel; c < channelEnd; ++c) {
+    int64_t x = 0;
+    if (consecutive && o.regularEnd - o.regularBegin >= lanes<A>) {
+      for (; x < o.regularBegin; ++x) single(c, x);
+      const A divisor = divisorOf(o.windows[2][x]);
+      for (; x < o.regularEnd; x += lanes<A>) {
+        fillRegister(o, x, lanes<A>);
+        const Window wx = o.windows[2][x];
+        Vector<A> sum = Vector<A>(A(0));
+        forEachLine([&](const T *line) __attribute__((always_inline)) {
+          for (int64_t ix = wx.begin; ix < wx.end; ++ix) sum += loadSpread(line + c * o.srcChannel + ix, o.distance, lanes<A>);
+        });
+        storeNarrow<T>(target + c * o.dstChannel + x, sum / Vector<A>(divisor));
       }
     }
-    for (; c < o.channels; ++c) {
-      const T *plane = source + c * o.srcChannel;
-      A sum = A(0);
-      for (int64_t iz = wz.begin; iz < wz.end; ++iz)
-        for (int64_t iy = wy.begin; iy < wy.end; ++iy)
-          for (int64_t ix = wx.begin; ix < wx.end; ++ix)
-            sum = A(sum + widen(plane[iz * o.srcSpace[0] + iy * o.srcSpace[1] + ix * o.srcSpace[2]]));
-      out[c * o.dstChannel] = narrow<T>(A(sum / divisor));
-    }
+    for (; x < o.outputSize[2]; ++x) single(c, x);
   }
 }
 
