@@ -57,20 +57,98 @@ public func pad(_ x: Tensor, _ sides: [Int], mode: PadMode = .constant, value: S
         guard x.rank > sides.count / 2 else {
             throw TensorError("\(mode.rawValue) borders of \(sides.count / 2) dimensions need batch or channel dimensions before them")
         }
-        var result = x
-        for (d, pair) in pairs.enumerated() where pair != (0, 0) {
-            var pair = pair
+        var inside = x, sources = [[Int]](), places = [Int](), borders = [Int]()
+        for (d, var pair) in pairs.enumerated() where pair != (0, 0) {
             if mode == .circular, pair.before < 0 || pair.after < 0 {
                 // The torus is that of what is left.
-                result = try cut(result, d, pair)
+                inside = try cut(inside, d, pair)
                 pair = (max(pair.before, 0), max(pair.after, 0))
             }
-            let sources = try PaddingRule.sources(result.shape[d], pair, mode, dim: d)
-            result = result.indexSelect(d, Tensor(sources))
+            sources.append(try PaddingRule.sources(inside.shape[d], pair, mode, dim: d))
+            places.append(d)
+            borders += [max(pair.before, 0), max(pair.after, 0)]
         }
-        return result
+        if places.isEmpty { return inside }
+        let attributes: Attributes = ["dims": .ints(places), "borders": .ints(borders), "counts": .ints(sources.map(\.count)),
+                                      "sources": .ints(Array(sources.joined()))]
+        return borderOperator(inside, attributes: attributes)
     }
 }
+
+/// Consecutive positions of a padded dimension whose sources are equally far apart: `step` is 1 inside, -1 where mirrored, 0 where repeated.
+private struct BorderRun {
+    var start: Int, source: Int, count: Int, step: Int
+
+    /// The runs that make up `sources`.
+    private static func all(_ sources: ArraySlice<Int>) -> [BorderRun] {
+        var runs: [BorderRun] = []
+        for (i, source) in zip(sources.indices, sources) {
+            if var last = runs.last {
+                let step = last.count == 1 ? source - last.source : last.step
+                if abs(step) <= 1, source == last.source + last.count * step {
+                    (last.count, last.step) = (last.count + 1, step)
+                    runs[runs.count - 1] = last
+                    continue
+                }
+            }
+            runs.append(BorderRun(start: i, source: source, count: 1, step: 1))
+        }
+        return runs
+    }
+
+    /// The dimensions that get a border, the source of each of their positions, and the runs, none of which crosses into the inside.
+    static func dimensions(_ attributes: Attributes) -> [(dim: Int, sources: [Int], runs: [BorderRun])] {
+        var rest = attributes.ints("sources")[...]
+        let borders = attributes.ints("borders")
+        return zip(attributes.ints("dims"), attributes.ints("counts")).enumerated().map { i, dimension in
+            let sources = Array(rest.prefix(dimension.1))
+            rest = rest.dropFirst(sources.count)
+            let begin = min(borders[2 * i], sources.count), end = max(begin, sources.count - borders[2 * i + 1])
+            return (dimension.0, sources, all(sources[..<begin]) + all(sources[begin..<end]) + all(sources[end...]))
+        }
+    }
+}
+
+/// Every element of the result is one of the input's, by a table for each dimension: copied block by block, a block being a run in each.
+private let borderOperator = Operator("pad_border", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
+    let x = inputs[0], dimensions = BorderRun.dimensions(attributes)
+    var shape = x.shape
+    for (dim, sources, _) in dimensions { shape[dim] = sources.count }
+    let result = Tensor.empty(shape, x.dtype, device: x.device,
+                              strides: x.isContiguous ? nil : ShapeRule.denseStrides(shape, like: x.strides))
+    if result.count == 0 { return [result] }
+    func copy(_ rest: ArraySlice<(dim: Int, sources: [Int], runs: [BorderRun])>, _ source: Tensor, _ target: Tensor) {
+        guard let (dim, _, runs) = rest.first else { return result.device.backend.copy(from: source, to: target) }
+        for run in runs {
+            var from = source.strides, size = source.shape
+            let offset = source.body.offset + run.source * from[dim]
+            from[dim] *= run.step
+            size[dim] = run.count
+            var part = target.shape
+            part[dim] = run.count
+            copy(rest.dropFirst(), source.view(shape: size, strides: from, offset: offset),
+                 target.view(shape: part, strides: target.strides, offset: target.body.offset + run.start * target.strides[dim]))
+        }
+    }
+    copy(dimensions[...], x, result)
+    return [result]
+}, backward: { call in
+    var g = call.cotangent()
+    let shape = call.shape(ofInput: 0)
+    for (dim, sources, runs) in BorderRun.dimensions(call.attributes).reversed() {
+        var size = g.shape
+        size[dim] = shape[dim]
+        // Where the inside is complete its gradient is the beginning of the sum.
+        let inside = runs.firstIndex { $0.step == 1 && $0.count == shape[dim] }
+        var sum = inside.map { g.narrow(dim, start: runs[$0].start, count: shape[dim]) } ?? Tensor.zeros(size, dtype: g.dtype)
+        for (i, run) in runs.enumerated() where i != inside {
+            let places = Tensor(Array(sources[run.start..<run.start + run.count]))
+            sum = sum.indexAdd(dim, places, g.narrow(dim, start: run.start, count: run.count))
+        }
+        g = sum
+    }
+    return [g]
+})
 
 /// Without the elements that negative sizes cut off.
 private func cut(_ x: Tensor, _ d: Int, _ pair: (before: Int, after: Int)) throws(TensorError) -> Tensor {
