@@ -1,19 +1,10 @@
 #include "FourierPlan.h"
 
-#include <kissfft/kissfft.hh>
-
 #include <cmath>
 #include <map>
 #include <mutex>
 
 namespace ember {
-
-/// KISS FFT in double precision, for lengths of the factors 2, 3 and 5 alone: its general butterfly costs O(p) for each element and
-/// writes to memory of the plan, its special ones do neither.
-struct FourierPlan::Smooth {
-  kissfft<double> transform;
-  explicit Smooth(int64_t n) : transform(size_t(n), false) {}
-};
 
 namespace {
 
@@ -45,12 +36,12 @@ FourierPlan::FourierPlan(int64_t n, bool forReal) : n(n) {
     return;
   }
   if (isSmooth(n)) {
-    smooth = std::make_unique<Smooth>(n);
+    smooth = std::make_unique<SmoothTransform>(n);
     return;
   }
-  padded = 1;
+  padded = 4;
   while (padded < 2 * n - 1) padded *= 2;
-  smooth = std::make_unique<Smooth>(padded);
+  smooth = std::make_unique<SmoothTransform>(padded);
   chirp.resize(size_t(n));
   // k² modulo 2n, exactly: (k + 1)² = k² + 2k + 1.
   int64_t square = 0;
@@ -67,12 +58,19 @@ FourierPlan::FourierPlan(int64_t n, bool forReal) : n(n) {
     if (k > 0) wrapped[size_t(padded - k)] = value;
   }
   filter.resize(size_t(padded));
-  smooth->transform.transform(wrapped.data(), filter.data());
+  std::vector<std::complex<double>> memory(static_cast<size_t>(smooth->scratchCount() + 4));
+  void *aligned = memory.data();
+  size_t space = memory.size() * sizeof(memory[0]);
+  std::align(64, size_t(smooth->scratchCount()) * sizeof(memory[0]), aligned, space);
+  smooth->transform(wrapped.data(), filter.data(), static_cast<std::complex<double> *>(aligned));
 }
 
 FourierPlan::~FourierPlan() = default;
 
-int64_t FourierPlan::scratchCount() const { return halfPlan ? halfPlan->scratchCount() : 2 * padded; }
+int64_t FourierPlan::scratchCount() const {
+  if (halfPlan) return halfPlan->scratchCount();
+  return 2 * padded + (smooth ? smooth->scratchCount() : 0);
+}
 
 void FourierPlan::transform(const std::complex<double> *x, std::complex<double> *y, std::complex<double> *scratch) const {
   if (n <= 1) {
@@ -80,16 +78,16 @@ void FourierPlan::transform(const std::complex<double> *x, std::complex<double> 
     return;
   }
   if (padded == 0) {
-    smooth->transform.transform(x, y);
+    smooth->transform(x, y, scratch);
     return;
   }
-  std::complex<double> *a = scratch, *b = scratch + padded;
+  std::complex<double> *a = scratch, *b = scratch + padded, *rest = scratch + 2 * padded;
   for (int64_t k = 0; k < n; ++k) a[k] = product(x[k], chirp[size_t(k)]);
   std::fill(a + n, a + padded, std::complex<double>());
-  smooth->transform.transform(a, b);
+  smooth->transform(a, b, rest);
   // The inverse transform is the forward one of the conjugate.
   for (int64_t k = 0; k < padded; ++k) a[k] = std::conj(product(b[k], filter[size_t(k)]));
-  smooth->transform.transform(a, b);
+  smooth->transform(a, b, rest);
   for (int64_t k = 0; k < n; ++k) y[k] = product(std::conj(b[k]), chirp[size_t(k)]);
 }
 

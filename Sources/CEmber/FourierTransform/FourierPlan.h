@@ -5,6 +5,8 @@
 #include <memory>
 #include <vector>
 
+#include "SmoothTransform.h"
+
 namespace ember {
 
 /// A forward transform of n complex numbers in double precision. Constant after construction, so that threads can share it.
@@ -25,13 +27,12 @@ class FourierPlan {
   /// exp(-2πi k / n) for k up to n / 2, where n is even.
   const std::complex<double> *turns() const { return turn.data(); }
 
-  /// y = the transform of x; the three memories are different ones.
+  /// y = the transform of x; the three memories are different ones, `scratch` is aligned to 64 bytes.
   void transform(const std::complex<double> *x, std::complex<double> *y, std::complex<double> *scratch) const;
 
  private:
-  struct Smooth;
   int64_t n;
-  std::unique_ptr<Smooth> smooth;            // of length n, or of Bluestein's longer one
+  std::unique_ptr<SmoothTransform> smooth;   // of length n, or of Bluestein's longer one
   int64_t padded = 0;                        // Bluestein's length, 0 where n has no large prime factor
   std::shared_ptr<const FourierPlan> halfPlan;
   std::vector<std::complex<double>> turn;

@@ -22,6 +22,30 @@ inline Complex product(Complex a, Complex b) {
   return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
 }
 
+/// Of neighbouring numbers: z = x as double, of pairs that are exchanged when `exchange` says so.
+template <class T>
+void widen(const T *x, int64_t count, bool exchange, double *z) {
+  if (!exchange) {
+    for (int64_t i = 0; i < count; ++i) z[i] = x[i];
+  } else {
+    for (int64_t i = 0; i + 1 < count; i += 2) {
+      z[i] = x[i + 1];
+      z[i + 1] = x[i];
+    }
+  }
+}
+template <class T>
+void narrow(const double *z, int64_t count, double scale, bool exchange, T *y) {
+  if (!exchange) {
+    for (int64_t i = 0; i < count; ++i) y[i] = T(z[i] * scale);
+  } else {
+    for (int64_t i = 0; i + 1 < count; i += 2) {
+      y[i] = T(z[i + 1] * scale);
+      y[i + 1] = T(z[i] * scale);
+    }
+  }
+}
+
 /// z[l * stride + k] = element k of line l, each passed through `convert`.
 template <class T, class Convert>
 void gatherComplex(const T *x, int64_t count, int64_t inner, int64_t lines, Complex *z, int64_t stride, Convert convert) {
@@ -43,7 +67,7 @@ void scatterComplex(const Complex *z, int64_t count, int64_t inner, int64_t line
     }
 }
 
-/// Several lines side by side, from x to y; z and w have n + 2 numbers a line.
+/// Several lines side by side, from x to y; z and w have at least n + 2 numbers a line.
 template <class T>
 struct Lines {
   const ember_fft &t;
@@ -52,6 +76,11 @@ struct Lines {
   Complex *z, *w, *scratch;
 
   void complexToComplex(const T *x, T *y) const {
+    if (t.inner == 1) {
+      widen(x, 2 * t.n, t.inverse, reinterpret_cast<double *>(z));
+      plan.transform(z, w, scratch);
+      return narrow(reinterpret_cast<double *>(w), 2 * t.n, t.scale, t.inverse, y);
+    }
     const auto turn = [&](Complex a) { return t.inverse ? exchanged(a) : a; };
     gatherComplex(x, t.n, t.inner, lines, z, stride, turn);
     for (int64_t l = 0; l < lines; ++l) plan.transform(z + l * stride, w + l * stride, scratch);
@@ -63,7 +92,8 @@ struct Lines {
     const int64_t n = t.n, half = n / 2;
     if (const FourierPlan *halves = plan.half()) {
       // Two neighbours as one complex number; then even and odd places are separated again.
-      for (int64_t k = 0; k < half; ++k)
+      if (t.inner == 1) widen(x, n, false, reinterpret_cast<double *>(z));
+      for (int64_t k = 0; k < half && t.inner > 1; ++k)
         for (int64_t l = 0; l < lines; ++l)
           z[l * stride + k] = Complex(x[2 * k * t.inner + l], x[(2 * k + 1) * t.inner + l]);
       for (int64_t l = 0; l < lines; ++l) {
@@ -106,6 +136,7 @@ struct Lines {
       }
     }
     const bool paired = plan.half() != nullptr;
+    if (paired && t.inner == 1) return narrow(reinterpret_cast<double *>(z), n, t.scale, true, y);
     for (int64_t j = 0; j < n; ++j)
       for (int64_t l = 0; l < lines; ++l) {
         const Complex value = exchanged(z[l * stride + (paired ? j / 2 : j)]);
@@ -120,7 +151,7 @@ int32_t transform(const ember_fft &t, const void *input, void *output) {
   const int64_t complexLine = 2 * (t.kind == EMBER_FFT_COMPLEX ? t.n : t.n / 2 + 1);
   const bool realInput = t.kind == EMBER_FFT_REAL_TO_HERMITIAN, realOutput = t.kind == EMBER_FFT_HERMITIAN_TO_REAL;
   const int64_t inputLine = realInput ? t.n : complexLine, outputLine = realOutput ? t.n : complexLine;
-  const int64_t group = std::min(together, t.inner), groups = (t.inner + group - 1) / group, stride = t.n + 2;
+  const int64_t group = std::min(together, t.inner), groups = (t.inner + group - 1) / group, stride = (t.n + 5) / 4 * 4;
   std::atomic<int32_t> status{0};
   parallelRanges(t.outer * groups, std::max<int64_t>(1, 8192 / (t.n * group)), [&](int64_t begin, int64_t end) {
     const size_t bytes = sizeof(Complex) * size_t(2 * stride * group + plan->scratchCount());
