@@ -1,4 +1,4 @@
-// Compiled per instruction set, inside Elementwise.kernels.h: modified Bessel functions of orders 0 and 1.
+// Compiled per instruction set, inside Elementwise.kernels.h: Bessel functions of orders 0 and 1.
 
 /// I(x), times exp(-|x|) when scaled. Polynomials interpolate at Chebyshev nodes: I₀(x) and I₁(x) / x of x² up to x = 12, and
 /// √x exp(-x) I(x) of 12 / x beyond (relative error 1e-16, as the rest of the asymptotic series at 12 has it).
@@ -50,3 +50,53 @@ template <Real T>
 EMBER_INLINE T bessel_i1_scaled(T a) {
   return inDouble(a, [](F64 x) { return modified_bessel<1, true>(x); });
 }
+
+/// J₀ or J₁ to float32's accuracy, also beside the zeros. Polynomials interpolate at Chebyshev nodes: up to |x| = 8, J₀(x) and J₁(x) / x
+/// divided by their zeros there, of x² (relative error 2e-12); beyond, the amplitudes P and Q of Hankel's form (Abramowitz & Stegun
+/// 9.2.5, 9.2.6; Q times x / 8), of (8 / x)² (1e-14).
+template <int order>
+EMBER_INLINE F64 bessel_j(F64 a) {
+  constexpr double small[2][12] = {
+      {0.0056746933251554439, -0.00025120235414865743, 4.7843561403250979e-6, -5.3178863182745262e-8, 3.935827123064543e-10,
+       -2.0931191237405056e-12, 8.4130554156818184e-15, -2.6500161663261756e-17, 6.7158000932778979e-20, -1.3858482355861101e-22,
+       2.2422506899871195e-25, -2.2373551630806702e-28},
+      {0.00069192283664081956, -2.5304774079704628e-5, 4.0859145334593405e-7, -3.929471048097465e-9, 2.5576333598714915e-11,
+       -1.2121596343677742e-13, 4.3897165510682057e-16, -1.2573099734264446e-18, 2.9208564190394018e-21, -5.5716851544608001e-24,
+       8.4330924417584979e-27, -8.013762257078004e-30}};
+  constexpr double zeros[2][2][2] = {  // each as a sum of two doubles
+      {{2.404825557695773, -1.1766916515308941e-16}, {5.520078110286311, 8.0885971461467223e-17}},
+      {{3.8317059702075125, -1.5269184090088067e-16}, {7.015586669815619, -9.4141656534103891e-17}}};
+  constexpr double amplitude[2][10] = {
+      {0.99999999999999907, -0.0010986328123152348, 2.738087747500338e-5, -2.1838366297450552e-6, 3.6146332595242678e-7,
+       -1.0005564466994938e-7, 3.7692552289358431e-8, -1.4688370230278967e-8, 4.3470198493442316e-9, -6.5108304741802404e-10},
+      {1.000000000000001, 0.0018310546873025433, -3.5203986675433675e-5, 2.5809072539935369e-6, -4.0969625037522289e-7,
+       1.1067935112206618e-7, -4.1105958680646634e-8, 1.5897140104245217e-8, -4.6865171325358961e-9, 7.0049343253238004e-10}};
+  constexpr double quadrature[2][11] = {
+      {-0.015624999999999859, 0.00014305114742722066, -6.9307848096851125e-6, 8.23822306252882e-7, -1.8145756238959806e-7,
+       6.3190896364032011e-8, -2.9810138990413146e-8, 1.5424342162698235e-8, -6.9047093166132766e-9, 2.1119603350398423e-9,
+       -3.1093305658374663e-10},
+      {0.04687499999999985, -0.00020027160640952002, 8.470959432939756e-6, -9.5056627055874471e-7, 2.0281637664327243e-7,
+       -6.9243673841330354e-8, 3.2264396899153947e-8, -1.6576457744279595e-8, 7.3923120194260229e-9, -2.2564571625592032e-9,
+       3.3181516622876046e-10}};
+  F64 x = absolute(a), near = x < 8 ? x : F64(8), far = x < 8 ? F64(8) : x;
+  F64 below = polynomial(small[order], near * near);
+  for (const double *zero : zeros[order]) below *= ((near - zero[0]) - zero[1]) * (near + zero[0]);
+  if constexpr (order == 1) below *= near;
+  // The angle is x - π/4, or x - 3π/4; its cosine and sine times √2, from those of x.
+  F64 s = sin(far), c = cos(far), difference = s - c, sum = s + c;
+  F64 cosine = order == 0 ? sum : difference, sine = order == 0 ? difference : -sum;
+  F64 inverse = 8 / far, t = inverse * inverse;
+  F64 above = (polynomial(amplitude[order], t) * cosine - inverse * polynomial(quadrature[order], t) * sine) / square_root(M_PI * far);
+  above = far == F64(std::numeric_limits<double>::infinity()) ? F64(0) : above;
+  F64 result = a != a ? a : (x < 8 ? below : above);
+  return order == 1 ? (a < 0 ? -result : result) : result;
+}
+
+EMBER_INLINE F32 bessel_j0_(F32 a) {
+  return inDouble(a, [](F64 x) { return bessel_j<0>(x); });
+}
+EMBER_INLINE F64 bessel_j0_(F64 a) { return eachDouble(a, special::besselJ0); }
+EMBER_INLINE F32 bessel_j1_(F32 a) {
+  return inDouble(a, [](F64 x) { return bessel_j<1>(x); });
+}
+EMBER_INLINE F64 bessel_j1_(F64 a) { return eachDouble(a, special::besselJ1); }
