@@ -18,10 +18,6 @@ constexpr int64_t together = 8;
 /// Real and imaginary part exchanged: the inverse transform is the forward one between two exchanges.
 inline Complex exchanged(Complex z) { return {z.imag(), z.real()}; }
 
-inline Complex product(Complex a, Complex b) {
-  return {a.real() * b.real() - a.imag() * b.imag(), a.real() * b.imag() + a.imag() * b.real()};
-}
-
 /// Of neighbouring numbers: z = x as double, of pairs that are exchanged when `exchange` says so.
 template <class T>
 void widen(const T *x, int64_t count, bool exchange, double *z) {
@@ -99,17 +95,14 @@ struct Lines {
       for (int64_t l = 0; l < lines; ++l) {
         Complex *a = z + l * stride, *b = w + l * stride;
         halves->transform(a, b, scratch);
-        for (int64_t k = 0; k <= half; ++k) {
-          const Complex c = b[k == half ? 0 : k], d = std::conj(b[k == 0 ? 0 : half - k]);
-          const Complex even = (c + d) * 0.5, difference = (c - d) * 0.5, odd(difference.imag(), -difference.real());
-          a[k] = even + product(plan.turns()[k], odd);
-        }
+        separateHalves(b, plan.turns(), half, a);
       }
     } else {
       for (int64_t k = 0; k < n; ++k)
         for (int64_t l = 0; l < lines; ++l) w[l * stride + k] = Complex(x[k * t.inner + l], 0);
       for (int64_t l = 0; l < lines; ++l) plan.transform(w + l * stride, z + l * stride, scratch);
     }
+    if (t.inner == 1 && !t.inverse) return narrow(reinterpret_cast<double *>(z), 2 * half + 2, t.scale, false, y);
     scatterComplex(z, half + 1, t.inner, lines, y, stride,
                    [&](Complex a) { return (t.inverse ? std::conj(a) : a) * t.scale; });
   }
@@ -117,17 +110,14 @@ struct Lines {
   /// Computed as an inverse transform; the forward one of x is the inverse one of its conjugate, as the result is real.
   void hermitianToReal(const T *x, T *y) const {
     const int64_t n = t.n, half = n / 2;
-    gatherComplex(x, half + 1, t.inner, lines, z, stride, [&](Complex a) { return t.inverse ? a : std::conj(a); });
+    if (t.inner == 1 && t.inverse) widen(x, 2 * half + 2, false, reinterpret_cast<double *>(z));
+    else gatherComplex(x, half + 1, t.inner, lines, z, stride, [&](Complex a) { return t.inverse ? a : std::conj(a); });
     for (int64_t l = 0; l < lines; ++l) {
       Complex *a = z + l * stride, *b = w + l * stride;
       a[0] = a[0].real();
       if (n % 2 == 0) a[half] = a[half].real();
       if (const FourierPlan *halves = plan.half()) {
-        for (int64_t k = 0; k < half; ++k) {
-          const Complex c = a[k], d = std::conj(a[half - k]);
-          const Complex even = c + d, odd = product(c - d, std::conj(plan.turns()[k]));
-          b[k] = exchanged(Complex(even.real() - odd.imag(), even.imag() + odd.real()));
-        }
+        joinHalves(a, plan.turns(), half, b);
         halves->transform(b, a, scratch);
       } else {
         for (int64_t k = 1; 2 * k < n; ++k) a[n - k] = std::conj(a[k]);

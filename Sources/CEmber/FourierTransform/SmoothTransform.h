@@ -25,4 +25,12 @@ class SmoothTransform {
   void *plan;
 };
 
+/// The transform y[0 ... half] of 2 · half real numbers, from that of its even elements as real and its odd ones as imaginary parts, z.
+/// `turns[k]` is exp(-πi k / half).
+void separateHalves(const std::complex<double> *z, const std::complex<double> *turns, int64_t half, std::complex<double> *y);
+
+/// From z[0 ... half], what the transform of `half` numbers makes 2 · half real ones of: these are the imaginary and real parts, in that
+/// order, of its result.
+void joinHalves(const std::complex<double> *z, const std::complex<double> *turns, int64_t half, std::complex<double> *y);
+
 }  // namespace ember

@@ -179,10 +179,51 @@ class LaneTransform {
   }
 };
 
+template <int... l>
+EMBER_INLINE LaneComplex separateReversed(const double *p, std::integer_sequence<int, l...> each) {
+  const LaneComplex z = separate(p, each);
+  constexpr int last = int(lanes<double>) - 1;
+  const Vector<double> re = z.real().v, im = z.imag().v;
+  return {Lane(__builtin_shufflevector(re, re, (last - l)...)), Lane(__builtin_shufflevector(im, im, (last - l)...))};
+}
+
+/// Calls body(c, d, turn) for c = z[k], d = z[m - k] conjugate, and stores what it gives for each k in begin..<end.
+template <class Body>
+EMBER_INLINE void forEachPair(const double *z, const double *turns, int64_t m, int64_t begin, int64_t end, double *y, Body &&body) {
+  constexpr int64_t width = lanes<double>;
+  int64_t k = begin;
+  for (; k + width <= end; k += width) {
+    const LaneComplex d = separateReversed(z + 2 * (m - k - width + 1), EachLane());
+    interleave(y + 2 * k, body(separate(z + 2 * k, EachLane()), conj(d), separate(turns + 2 * k, EachLane())), EachLane());
+  }
+  for (; k < end; ++k) {
+    const auto at = [](const double *p) { return LaneComplex(Lane(p[0]), Lane(p[1])); };
+    const LaneComplex value = body(at(z + 2 * k), conj(at(z + 2 * (m - k))), at(turns + 2 * k));
+    y[2 * k] = value.real().v[0];
+    y[2 * k + 1] = value.imag().v[0];
+  }
+}
+
+/// A real line's transform from that of its even and odd elements as real and imaginary parts, `z`, for 0 < k < half.
+static void separateHalves(const double *z, const double *turns, int64_t half, double *y) {
+  forEachPair(z, turns, half, 1, half, y, [](const LaneComplex &c, const LaneComplex &d, const LaneComplex &turn) {
+    const LaneComplex even = (c + d) * Lane(0.5), difference = (c - d) * Lane(0.5);
+    return even + turn * LaneComplex(difference.imag(), -difference.real());
+  });
+}
+/// The other way, with real and imaginary parts exchanged, for 0 <= k < half.
+static void joinHalves(const double *z, const double *turns, int64_t half, double *y) {
+  forEachPair(z, turns, half, 0, half, y, [](const LaneComplex &c, const LaneComplex &d, const LaneComplex &turn) {
+    const LaneComplex even = c + d, odd = (c - d) * conj(turn);
+    return LaneComplex(even.imag() + odd.real(), even.real() - odd.imag());
+  });
+}
+
 static constexpr SmoothKernels smoothKernels = {
     [](int64_t n) -> void * { return new LaneTransform(n); },
     [](void *transform) { delete static_cast<LaneTransform *>(transform); },
     [](const void *transform) { return static_cast<const LaneTransform *>(transform)->scratchCount(); },
     [](const void *transform, const double *x, double *y, double *scratch) {
       static_cast<const LaneTransform *>(transform)->transform(x, y, scratch);
-    }};
+    },
+    separateHalves, joinHalves};
