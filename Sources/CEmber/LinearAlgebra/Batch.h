@@ -7,6 +7,8 @@
 #include "Lapack.h"
 #include "ember_runtime.h"
 
+extern "C" void omp_set_num_threads(int);
+
 namespace ember::lapack {
 
 /// Memory for one thread's calls, uninitialised.
@@ -24,15 +26,25 @@ class Workspace {
 template <class T>
 int askedSize(T answer) { return int(std::nextafter(std::real(answer), INFINITY)) + 1; }
 
+/// From how many operations on, roughly, OpenBLAS's threads are worth their meetings. Bidiagonal, tridiagonal and Hessenberg forms
+/// are made of thousands of short products of a matrix and a vector, at each of which all threads meet; where another program holds
+/// a core, every meeting takes as long as the system lets that run.
+constexpr double worthThreadsInProducts = 0, worthThreadsInPanels = 2e9, worthThreadsInReductions = 5e10;
+
 /// Calls body(first, end) for ranges of the matrices 0..<batch. Small matrices are shared out to the threads in ranges whose
 /// length depends on `operations` (roughly, a matrix) alone; large ones come one range after another on this thread, and OpenBLAS
-/// uses all threads for each. OpenBLAS keeps to one thread inside a parallel region.
+/// uses all threads for each if there are more than `worthThreads` operations. OpenBLAS keeps to one thread inside a parallel region.
 template <class Body>
-void forEachRange(int64_t batch, double operations, Body &&body) {
+void forEachRange(int64_t batch, double operations, double worthThreads, Body &&body) {
   ember_thread_count();  // tells OpenMP, and with it OpenBLAS, how many threads this thread's calls may use
   constexpr double worthSharing = 4e6, worthStarting = 2e4;
   if (batch == 0) return;
-  if (batch == 1 || operations > worthSharing) return body(int64_t(0), batch);
+  if (batch == 1 || operations > std::max(worthSharing, worthThreads)) {
+    if (operations <= worthThreads) omp_set_num_threads(1);
+    body(int64_t(0), batch);
+    ember_thread_count();
+    return;
+  }
   const int64_t length = std::max<int64_t>(1, int64_t(worthStarting / std::max(operations, 1.0)));
   struct Range {
     Body *body;

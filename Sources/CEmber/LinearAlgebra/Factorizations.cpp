@@ -1,5 +1,6 @@
 // LU, Cholesky, LDL and QR factors.
 #include "Batch.h"
+#include "SmallMatrices.h"
 #include "ember_linalg.h"
 
 using namespace ember::lapack;
@@ -42,12 +43,14 @@ extern "C" void ember_lu_factor(int32_t dtype, int64_t batch, int64_t m, int64_t
                                 int32_t *info) {
   const int64_t k = std::min(m, n);
   withType(dtype, [&]<class T>(T *) {
-    forEachRange(batch, double(m) * n * k, [&](int64_t first, int64_t end) {
+    forEachRange(batch, double(m) * n * k, worthThreadsInProducts, [&](int64_t first, int64_t end) {
       for (int64_t i = first; i < end; ++i) {
         T *matrix = static_cast<T *>(a) + i * m * n;
         int32_t *rows = pivots + i * k;
         if (k == 0) {
           info[i] = 0;
+        } else if (pivoting && factorsSmall<T>(m, n)) {
+          if constexpr (!isComplex<T>) info[i] = factorSmall(int(m), int(n), matrix, rows);
         } else if (pivoting) {
           info[i] = getrf(int(m), int(n), matrix, int(m), rows);
         } else {
@@ -61,7 +64,7 @@ extern "C" void ember_lu_factor(int32_t dtype, int64_t batch, int64_t m, int64_t
 
 extern "C" void ember_invert(int32_t dtype, int64_t batch, int64_t n, void *a, int32_t *info) {
   withType(dtype, [&]<class T>(T *) {
-    forEachRange(batch, 2.0 * n * n * n, [&](int64_t first, int64_t end) {
+    forEachRange(batch, 2.0 * n * n * n, worthThreadsInProducts, [&](int64_t first, int64_t end) {
       T size = 1;
       if (n > 0) getri(int(n), static_cast<T *>(nullptr), nullptr, &size, -1);
       const int asked = askedSize(size);
@@ -69,6 +72,14 @@ extern "C" void ember_invert(int32_t dtype, int64_t batch, int64_t n, void *a, i
       Workspace<int> pivots(n);
       for (int64_t i = first; i < end; ++i) {
         T *matrix = static_cast<T *>(a) + i * n * n;
+        if constexpr (!isComplex<T>) {
+          if (factorsSmall<T>(n, n)) {
+            info[i] = factorSmall(int(n), int(n), matrix, pivots);
+            if (info[i] == 0) invertSmall(int(n), matrix, pivots);
+            else std::fill_n(matrix, n * n, std::numeric_limits<T>::quiet_NaN());
+            continue;
+          }
+        }
         info[i] = n == 0 ? 0 : getrf(int(n), int(n), matrix, int(n), pivots);
         if (n > 0 && info[i] == 0) {
           getri(int(n), matrix, pivots, work, asked);
@@ -82,7 +93,7 @@ extern "C" void ember_invert(int32_t dtype, int64_t batch, int64_t n, void *a, i
 
 extern "C" void ember_cholesky(int32_t dtype, int64_t batch, int64_t n, bool upper, void *a, int32_t *info) {
   withType(dtype, [&]<class T>(T *) {
-    forEachRange(batch, double(n) * n * n / 3, [&](int64_t first, int64_t end) {
+    forEachRange(batch, double(n) * n * n / 3, worthThreadsInProducts, [&](int64_t first, int64_t end) {
       for (int64_t i = first; i < end; ++i) {
         T *matrix = static_cast<T *>(a) + i * n * n;
         info[i] = n == 0 ? 0 : potrf(upper ? 'U' : 'L', int(n), matrix);
@@ -95,7 +106,7 @@ extern "C" void ember_cholesky(int32_t dtype, int64_t batch, int64_t n, bool upp
 extern "C" void ember_ldl_factor(int32_t dtype, int64_t batch, int64_t n, bool hermitian, void *a, int32_t *pivots,
                                  int32_t *info) {
   withType(dtype, [&]<class T>(T *) {
-    forEachRange(batch, double(n) * n * n / 3, [&](int64_t first, int64_t end) {
+    forEachRange(batch, double(n) * n * n / 3, worthThreadsInProducts, [&](int64_t first, int64_t end) {
       T size = 1;
       int order = int(n);
       if (n > 0) hermitian ? hetrf(order, static_cast<T *>(nullptr), nullptr, &size, -1)
@@ -116,7 +127,7 @@ extern "C" void ember_qr_factor(int32_t dtype, int64_t batch, int64_t m, int64_t
   const int64_t k = std::min(m, n);
   if (k == 0) return;
   withType(dtype, [&]<class T>(T *) {
-    forEachRange(batch, 2.0 * m * n * k, [&](int64_t first, int64_t end) {
+    forEachRange(batch, 2.0 * m * n * k, worthThreadsInPanels, [&](int64_t first, int64_t end) {
       T size = 1;
       geqrf(int(m), int(n), static_cast<T *>(nullptr), nullptr, &size, -1);
       const int asked = askedSize(size);
@@ -132,7 +143,7 @@ extern "C" void ember_qr_form(int32_t dtype, int64_t batch, int64_t m, int64_t c
                               const void *tau) {
   if (m == 0 || columns == 0) return;
   withType(dtype, [&]<class T>(T *) {
-    forEachRange(batch, 2.0 * m * columns * std::max<int64_t>(k, 1), [&](int64_t first, int64_t end) {
+    forEachRange(batch, 2.0 * m * columns * std::max<int64_t>(k, 1), worthThreadsInPanels, [&](int64_t first, int64_t end) {
       T size = 1;
       orgqr(int(m), int(columns), int(k), static_cast<T *>(nullptr), nullptr, &size, -1);
       const int asked = askedSize(size);

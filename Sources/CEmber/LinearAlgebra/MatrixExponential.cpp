@@ -114,7 +114,7 @@ class Exponential {
 
 template <class T>
 void exponentials(int64_t batch, int64_t n, const T *a, T *result) {
-  forEachRange(batch, 20.0 * n * n * n, [&](int64_t first, int64_t end) {
+  forEachRange(batch, 20.0 * n * n * n, worthThreadsInProducts, [&](int64_t first, int64_t end) {
     Exponential<T> exponential(n);
     for (int64_t i = first; i < end; ++i) exponential(a + i * n * n, result + i * n * n);
   });

@@ -10,7 +10,7 @@ extern "C" void ember_lu_solve(int32_t dtype, int64_t batch, int64_t n, int64_t 
                                const int32_t *pivots, void *b) {
   if (n == 0 || columns == 0) return;
   withType(dtype, [&]<class T>(T *) {
-    forEachRange(batch, 2.0 * n * n * columns, [&](int64_t first, int64_t end) {
+    forEachRange(batch, 2.0 * n * n * columns, worthThreadsInProducts, [&](int64_t first, int64_t end) {
       for (int64_t i = first; i < end; ++i) {
         getrs(adjoint ? 'C' : 'N', int(n), int(columns), static_cast<const T *>(lu) + i * n * n, pivots + i * n,
               static_cast<T *>(b) + i * n * columns);
@@ -23,7 +23,7 @@ extern "C" void ember_ldl_solve(int32_t dtype, int64_t batch, int64_t n, int64_t
                                 const int32_t *pivots, void *b) {
   if (n == 0 || columns == 0) return;
   withType(dtype, [&]<class T>(T *) {
-    forEachRange(batch, 2.0 * n * n * columns, [&](int64_t first, int64_t end) {
+    forEachRange(batch, 2.0 * n * n * columns, worthThreadsInProducts, [&](int64_t first, int64_t end) {
       for (int64_t i = first; i < end; ++i) {
         const T *factors = static_cast<const T *>(ld) + i * n * n;
         T *matrix = static_cast<T *>(b) + i * n * columns;
@@ -41,7 +41,7 @@ extern "C" void ember_triangular_solve(int32_t dtype, int64_t batch, bool left, 
   // BLAS asks for the triangle that is stored.
   const char triangle = upper != transposed ? 'U' : 'L';
   withType(dtype, [&]<class T>(T *) {
-    forEachRange(batch, double(m) * n * order, [&](int64_t first, int64_t end) {
+    forEachRange(batch, double(m) * n * order, worthThreadsInProducts, [&](int64_t first, int64_t end) {
       for (int64_t i = first; i < end; ++i) {
         trsm(left ? 'L' : 'R', triangle, transposed ? 'T' : 'N', unitriangular ? 'U' : 'N', int(m), int(n),
              static_cast<const T *>(a) + i * order * order, int(order), static_cast<T *>(b) + i * m * n, int(m));
@@ -108,7 +108,7 @@ extern "C" void ember_least_squares(int32_t dtype, int64_t batch, int64_t m, int
                                     void *s, int32_t *info) {
   const int64_t k = std::min(m, n), rows = std::max(m, n);
   withType(dtype, [&]<class T>(T *) {
-    forEachRange(batch, 10.0 * m * n * std::max<int64_t>(k, 1), [&](int64_t first, int64_t end) {
+    forEachRange(batch, 10.0 * m * n * std::max<int64_t>(k, 1), worthThreadsInProducts, [&](int64_t first, int64_t end) {
       LeastSquares<T> problem(m, n, columns, driver, rcond);
       for (int64_t i = first; i < end; ++i) {
         T *matrix = static_cast<T *>(a) + i * m * n, *right = static_cast<T *>(b) + i * rows * columns;

@@ -12,7 +12,7 @@ extern "C" void ember_svd(int32_t dtype, int64_t batch, int64_t m, int64_t n, em
   const int64_t columns = vectors == EMBER_SVD_FULL ? m : k, rows = vectors == EMBER_SVD_FULL ? n : k;
   const char job = vectors == EMBER_SVD_VALUES_ONLY ? 'N' : vectors == EMBER_SVD_FULL ? 'A' : 'S';
   withType(dtype, [&]<class T>(T *) {
-    forEachRange(batch, 20.0 * m * n * k, [&](int64_t first, int64_t end) {
+    forEachRange(batch, 20.0 * m * n * k, worthThreadsInReductions, [&](int64_t first, int64_t end) {
       // LAPACK's documentation of gesdd: the real workspace of the complex routine.
       const int64_t reals = !isComplex<T> ? 1 : job == 'N' ? 7 * k : std::max(5 * k * k + 5 * k, 2 * std::max(m, n) * k + 2 * k * k + k);
       Workspace<Real<T>> realWork(reals);
@@ -39,7 +39,7 @@ extern "C" void ember_eigh(int32_t dtype, int64_t batch, int64_t n, bool upper, 
                            int32_t *info) {
   const char job = vectors ? 'V' : 'N', triangle = upper ? 'U' : 'L';
   withType(dtype, [&]<class T>(T *) {
-    forEachRange(batch, 10.0 * n * n * n, [&](int64_t first, int64_t end) {
+    forEachRange(batch, 10.0 * n * n * n, worthThreadsInReductions, [&](int64_t first, int64_t end) {
       T size = 1;
       Real<T> realSize = 1;
       int integerSize = 1;
@@ -82,7 +82,7 @@ void joinConjugates(int64_t n, const R *im, const R *columns, std::complex<R> *v
 template <class R>
 void eigenvalues(R *, int64_t batch, int64_t n, void *a, void *values, void *right, int32_t *info) {
   const char job = right ? 'V' : 'N';
-  forEachRange(batch, 25.0 * n * n * n, [&](int64_t first, int64_t end) {
+  forEachRange(batch, 25.0 * n * n * n, worthThreadsInReductions, [&](int64_t first, int64_t end) {
     R size = 1;
     geev(job, int(n), static_cast<R *>(nullptr), nullptr, nullptr, nullptr, &size, -1);
     const int asked = askedSize(size);
@@ -102,7 +102,7 @@ template <class R>
 void eigenvalues(std::complex<R> *, int64_t batch, int64_t n, void *a, void *values, void *right, int32_t *info) {
   using T = std::complex<R>;
   const char job = right ? 'V' : 'N';
-  forEachRange(batch, 100.0 * n * n * n, [&](int64_t first, int64_t end) {
+  forEachRange(batch, 100.0 * n * n * n, worthThreadsInReductions, [&](int64_t first, int64_t end) {
     Workspace<R> reals(2 * n);
     T size = 1;
     geev(job, int(n), static_cast<T *>(nullptr), nullptr, nullptr, &size, -1, reals);
