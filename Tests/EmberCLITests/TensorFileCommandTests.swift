@@ -91,6 +91,34 @@ import Testing
         #expect(try Program.run(["diff", a, folder.file("none")]).status == 2)
     }
 
+    @Test func eightBitFloatsStayWhatTheyAre() throws {
+        let folder = try Folder()
+        let bytes = Tensor([0x38, 0xB8, 0x7E, 0] as [UInt8], shape: [2, 2])
+        let file = try write(folder, "a.safetensors", [NamedTensor("w", bytes, float8: .e4m3fn), NamedTensor("n", bytes)])
+        let out = folder.file("b.safetensors")
+        #expect(try Program.run(["convert", file, out]).status == 0)
+        #expect(try MappedFile(path: out).byteArray == MappedFile(path: file).byteArray)
+        #expect(try Program.run(["diff", file, out]).status == 0)
+        let plain = try write(folder, "plain.safetensors", [NamedTensor("w", bytes), NamedTensor("n", bytes)])
+        let different = try Program.run(["diff", file, plain])
+        #expect(different.status == 1 && different.output.contains("type float8_e4m3fn ≠ uint8"), "\(different.output)")
+        let refused = try Program.run(["convert", file, folder.file("c.npz")])
+        #expect(refused.status == 1 && refused.errors.contains("“w”") && refused.errors.contains("float8_e4m3fn"), "\(refused.errors)")
+        #expect(try Program.run(["convert", file, folder.file("c.npz"), "--dtype", "float32"]).status == 0)
+        let decoded = try TensorFile.open(folder.file("c.npz"))
+        #expect(try decoded.load("w").array(of: Float.self) == [1, -1, 448, 0] && decoded.load("n").dtype == .uint8)
+        #expect(try Program.run(["inspect", file, "--stats", "--filter", "w"]).output.contains("448"))
+    }
+
+    @Test func inspectTakesFolders() throws {
+        let folder = try Folder()
+        let nothing = try Program.run(["inspect", folder.path])
+        #expect(nothing.status == 1 && nothing.errors.contains("A folder may be"), "\(nothing.errors)")
+        let file = try write(folder, "step-0000000012.safetensors")
+        let result = try Program.run(["inspect", folder.path])
+        #expect(result.status == 0 && result.output.contains(file) && result.output.contains("encoder.bias"), "\(result.output)")
+    }
+
     @Test func boardSaysWhatIsMissing() throws {
         let folder = try Folder()
         let result = try Program.run(["board", "--logdir", folder.file("none")])

@@ -45,7 +45,8 @@ import Testing
         #expect(try Self.table("a,b\nc,d", hasHeader: false).rowCount == 2)
         #expect(try Self.table("a,a,a.1\n1,2,3").columns.map(\.name) == ["a", "a.1", "a.1.1"])
         #expect(try Self.table("a,b\n").rowCount == 0)
-        #expect(try Self.table("").columns.isEmpty)
+        #expect(throws: FormatError.self) { try Self.table("") }
+        #expect(throws: FormatError.self) { try Self.table("\n\n") }
         #expect(try Self.table("\u{FEFF}a\tb\n1\t2").columns.map(\.name) == ["a", "b"])
         #expect(try Self.table("a|b\n1|2", separator: "|").columns.map(\.name) == ["a", "b"])
     }

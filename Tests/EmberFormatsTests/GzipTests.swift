@@ -43,4 +43,18 @@ import Testing
         #expect(Gzip.crc32(Array("6789".utf8), continuing: Gzip.crc32(Array("12345".utf8))) == 0xCBF4_3926)
         #expect(Gzip.crc32([] as [UInt8], continuing: 7) == 7)
     }
+
+    /// Long messages are folded by the processor: at every length around its steps, and however they are cut, by the definition's bits.
+    @Test func checksumsAreThoseOfTheDefinition() {
+        var generator = SystemRandomNumberGenerator()
+        let bytes = (0 ..< 400).map { _ in UInt8.random(in: 0 ... .max, using: &generator) }
+        var register: UInt32 = .max
+        for (place, byte) in bytes.enumerated() {
+            #expect(Gzip.crc32(Array(bytes[..<place])) == ~register)
+            let cut = place / 3
+            #expect(Gzip.crc32(Array(bytes[cut ..< place]), continuing: Gzip.crc32(Array(bytes[..<cut]))) == ~register)
+            register ^= UInt32(byte)
+            for _ in 0 ..< 8 { register = register >> 1 ^ (register & 1 == 1 ? 0xEDB8_8320 : 0) }
+        }
+    }
 }

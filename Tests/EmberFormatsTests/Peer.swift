@@ -71,7 +71,7 @@ enum Peer {
     ) {
         #expect(Set(content.keys) == Set(tensors.map(\.name)), sourceLocation: sourceLocation)
         for named in tensors {
-            #expect(content[named.name]?.dtype == named.tensor.dtype.name, "\(named.name)", sourceLocation: sourceLocation)
+            #expect(content[named.name]?.dtype == named.typeName, "\(named.name)", sourceLocation: sourceLocation)
             #expect(content[named.name]?.shape == named.tensor.shape, "\(named.name)", sourceLocation: sourceLocation)
             #expect(content[named.name]?.bytes == hexadecimal(named.tensor.bytes()), "\(named.name)", sourceLocation: sourceLocation)
         }

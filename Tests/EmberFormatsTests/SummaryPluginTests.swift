@@ -193,6 +193,23 @@ import Testing
         #expect(net.isTraining)
     }
 
+    final class Bag: Module {
+        let words = Embedding(10, 4), out = Linear(4, 2)
+        func callAsFunction(_ indices: Tensor, _ mask: Tensor) -> Tensor { out((words(indices) * mask).mean(1)) }
+    }
+
+    /// Whole numbers take part in no gradient, so that nothing is recorded of them but the memory they lie in.
+    @Test func graphsShowIndicesAndFrozenParameters() {
+        let net = Bag()
+        net.out.weight.requiresGrad = false
+        let inputs = [Tensor([[1, 2, 3]] as [[Int]]), Tensor.ones([1, 3, 1])]
+        let graph = ModelGraph(of: net, inputs: inputs) { $0($1[0], $1[1]) }
+        let embedding = graph.nodes.first { $0.operation == "embedding" }
+        #expect(embedding?.inputs.starts(with: ["Bag/Embedding[words]/weight", "input/0"]) == true, "\(graph.nodes)")
+        #expect(graph.nodes.contains { $0.name.hasPrefix("Bag/Linear[out]/") && $0.inputs.contains("Bag/Linear[out]/weight") })
+        #expect(graph.nodes.allSatisfy { $0.operation != "Const" || !$0.inputs.contains("input/0") })
+    }
+
     @Test func wrongShapesAreErrors() throws {
         let folder = try TemporaryFolder()
         let writer = try SummaryWriter(directory: folder.path)

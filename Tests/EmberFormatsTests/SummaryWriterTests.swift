@@ -1,4 +1,5 @@
 import EmberFormats
+import EmberTensor
 import Foundation
 import Testing
 
@@ -47,6 +48,29 @@ import Testing
             SummaryEvent(tag: "weights", step: 101, wallTime: 3.5, value: .histogram(HistogramSummary([0.5, 0.55, 1, 1, 3]))),
             SummaryEvent(tag: "note/text_summary", step: 102, wallTime: 4.5, value: .text("**é**")),
         ])
+    }
+
+    @Test func exportsScalarsToJSON() throws {
+        let folder = try TemporaryFolder()
+        let writer = try SummaryWriter(directory: folder.file("run"))
+        for step in 0 ..< 2 { writer.addScalar("a/b", Double(step) + 0.5, step: step, wallTime: 2) }
+        writer.addText("note", "text", step: 0)
+        writer.addScalars("loss", ["train": 4], step: 7, wallTime: 3)
+        try writer.exportScalarsToJSON(folder.file("scalars.json"))
+        let text = String(decoding: try folder.bytes("scalars.json"), as: UTF8.self)
+        #expect(text == #"{"a/b":[[2.0,0,0.5],[2.0,1,1.5]],"loss_train/loss":[[3.0,7,4.0]]}"#)
+        try writer.close()
+    }
+
+    @Test func histogramsTakeTensors() throws {
+        let folder = try TemporaryFolder()
+        let writer = try SummaryWriter(directory: folder.path)
+        writer.addHistogram("a", Tensor([[0.5, 0.5], [1, 3]] as [[Float]]).requiringGrad(), step: 0)
+        writer.addHistogram("b", Tensor([0.5, 0.5, 1, 3]).to(.bfloat16), step: 0)
+        #expect(throws: TensorError.self) { try checked { writer.addHistogram("c", Tensor.zeros([2], dtype: .complex64), step: 0) } }
+        try writer.close()
+        let expected = SummaryEvent.Value.histogram(HistogramSummary([0.5, 0.5, 1, 3] as [Double]))
+        #expect(try EventFile(path: writer.path).events.map(\.value) == [expected, expected])
     }
 
     @Test func readsWhatItWrites() throws {

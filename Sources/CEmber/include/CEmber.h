@@ -5,6 +5,7 @@
 #include "ember_dnnl.h"
 #include "ember_elementwise.h"
 #include "ember_fft.h"
+#include "ember_files.h"
 #include "ember_images.h"
 #include "ember_indexing.h"
 #include "ember_interpolation.h"

@@ -8,7 +8,8 @@ struct ConvertCommand: ParsableCommand {
         abstract: "Writes the tensors of a file in another format.",
         discussion: """
             The format of the input is seen from its content, that of the output from its name (or --to). Metadata goes along where the \
-            format has a place for it.
+            format has a place for it. Elements stay as they are, 8-bit floating-point numbers too, unless --dtype says otherwise; a format \
+            that has no such type is refused.
 
               ember convert model.pt model.safetensors
               ember convert model.safetensors half.safetensors --dtype bfloat16
@@ -48,7 +49,11 @@ struct ConvertCommand: ParsableCommand {
         var tensors: [NamedTensor] = []
         for entry in archive.entries where entry.name.hasPrefix(only ?? "") {
             let tensor = try archive.load(entry.name)
-            tensors.append(NamedTensor(entry.name, type.map { tensor.dtype.isFloatingPoint ? tensor.to($0) : tensor } ?? tensor))
+            guard let type, tensor.dtype.isFloatingPoint || entry.float8 != nil else {
+                tensors.append(NamedTensor(entry.name, tensor, float8: entry.float8))
+                continue
+            }
+            tensors.append(NamedTensor(entry.name, (entry.float8?.decoded(tensor) ?? tensor).to(type)))
         }
         guard !tensors.isEmpty || archive.entries.isEmpty else {
             throw CommandFailure("\(input): no tensor's name begins with “\(only ?? "")”")

@@ -7,14 +7,16 @@ struct InspectCommand: ParsableCommand {
         abstract: "Lists what a tensor file holds.",
         discussion: """
             The file may be of any of these formats, which is seen from its content: \
-            \(TensorFormat.allCases.map(\.rawValue).joined(separator: ", ")). Only its header is read, unless --stats asks for the elements.
+            \(TensorFormat.allCases.map(\.rawValue).joined(separator: ", ")). Only its header is read, unless --stats asks for the elements. \
+            A folder stands for the weights of the model, the checkpoint of the training run, or the newest of the checkpoints in it.
 
               ember inspect model.safetensors
               ember inspect model.safetensors --stats --filter attention
               ember inspect model.safetensors --json
+              ember inspect runs/first
             """)
 
-    @Argument(help: ArgumentHelp("A file of tensors.", valueName: "file"))
+    @Argument(help: ArgumentHelp("A file of tensors, or a folder with one.", valueName: "file"))
     var file: String
 
     @Flag(help: "Read the elements too: least, greatest, mean and standard deviation of every tensor, zeros, NaN and infinities.")
@@ -38,7 +40,8 @@ struct InspectCommand: ParsableCommand {
 
     private func statistics(_ entry: TensorEntry, _ archive: any TensorArchive) throws -> TensorStatistics? {
         guard stats, entry.dtype != nil else { return nil }
-        return TensorStatistics(try archive.load(entry.name))
+        let tensor = try archive.load(entry.name)
+        return TensorStatistics(entry.float8?.decoded(tensor) ?? tensor)
     }
 
     // MARK: For people
@@ -64,6 +67,7 @@ struct InspectCommand: ParsableCommand {
         }
         let elements = entries.reduce(0) { $0 + $1.shape.reduce(1, *) }, bytes = entries.reduce(0) { $0 + $1.byteCount }
         Terminal.line("")
+        if archive.path != file { Terminal.line(archive.path) }
         Terminal.line(
             "\(archive.format.rawValue): \(NumberText.counted(entries.count, "tensor")), \(NumberText.counted(elements, "element")), "
                 + NumberText.counted(bytes, "byte"))
@@ -91,7 +95,7 @@ struct InspectCommand: ParsableCommand {
             return .object(tensor)
         }
         return [
-            "file": .string(file), "format": .string(archive.format.rawValue), "metadata": .object(archive.metadata),
+            "file": .string(archive.path), "format": .string(archive.format.rawValue), "metadata": .object(archive.metadata),
             "tensors": .array(tensors),
         ]
     }

@@ -34,12 +34,13 @@ struct TensorDifference {
             self.init(a.name, .type(a.storedType, b.storedType))
             return
         }
-        guard aType == bType else {
-            self.init(a.name, .type(aType.name, bType.name))
+        guard aType == bType, a.float8 == b.float8 else {
+            self.init(a.name, .type(a.float8?.rawValue ?? aType.name, b.float8?.rawValue ?? bType.name))
             return
         }
-        let (x, y) = (try first.load(a.name), try second.load(b.name))
-        if x.bytes() == y.bytes() { return nil }
+        let (stored, otherStored) = (try first.load(a.name), try second.load(b.name))
+        if stored.bytes() == otherStored.bytes() { return nil }
+        let (x, y) = (a.float8?.decoded(stored) ?? stored, b.float8?.decoded(otherStored) ?? otherStored)
         let isSame = (x .== y) | (x .!= x) & (y .!= y)
         let (wide, otherWide) = (x.to(.float64), y.to(.float64))
         let distance = (wide - otherWide).abs()

@@ -21,10 +21,10 @@ struct ZipWriter: ~Copyable {
     private var count = 0
     private let path: String
 
-    init(path: String, style: Style) throws(FormatError) {
+    init(path: String, style: Style, durable: Bool = false) throws(FormatError) {
         self.path = path
         self.style = style
-        output = try AtomicFileWriter(path: path)
+        output = try AtomicFileWriter(path: path, durable: durable)
     }
 
     /// Appends an entry of all the pieces, one after the other; `name` must not occur twice.

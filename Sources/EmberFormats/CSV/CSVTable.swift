@@ -122,7 +122,9 @@ public struct CSVTable: TensorArchive {
         _ bytes: UnsafeRawBufferPointer, separator: UInt8?, hasHeader: Bool?, file: String
     ) throws(FormatError) -> (names: [String], fields: [[CSVScanner.Field]]) {
         var scanner = CSVScanner(bytes, separator: separator, file: file)
-        guard let first = try scanner.row() else { return ([], []) }
+        guard let first = try scanner.row() else {
+            throw FormatError(.malformed, file: file, "a CSV file has a line of names or values at least; this one is empty")
+        }
         let isHeader = hasHeader ?? !first.contains { !$0.isQuoted && Double($0.text) != nil }
         var fields = first.map { isHeader ? [] : [$0] }
         var line = scanner.line
@@ -194,7 +196,7 @@ public struct CSVTable: TensorArchive {
         var columns: [Column] = []
         if let only = tensors.first, tensors.count == 1, only.tensor.rank == 2 {
             for index in 0 ..< only.tensor.shape[1] {
-                columns.append(Column("\(only.name).\(index)", try CSVTable.values(only.tensor.select(1, index), file: path)))
+                columns.append(Column("\(only.name).\(index)", try CSVTable.values(only.tensor.select(1, index), name: only.name, file: path)))
             }
         } else {
             for named in tensors {
@@ -204,18 +206,20 @@ public struct CSVTable: TensorArchive {
                         "“\(named.name)” of shape \(named.tensor.shape) is no column: a CSV file holds tensors of one dimension and equal sizes, or "
                             + "one of two dimensions")
                 }
-                columns.append(Column(named.name, try CSVTable.values(named.tensor, file: path)))
+                columns.append(Column(named.name, try CSVTable.values(named.tensor, name: named.name, file: path)))
             }
         }
         try CSVTable(columns: columns).write(to: path)
     }
 
-    private static func values(_ tensor: Tensor, file: String) throws(FormatError) -> Column.Values {
-        guard !tensor.dtype.isComplex else { throw FormatError(.unsupported, file: file, "cannot write: a CSV file has no complex numbers") }
+    private static func values(_ tensor: Tensor, name: String, file: String) throws(FormatError) -> Column.Values {
+        guard !tensor.dtype.isComplex else {
+            throw FormatError(.unsupported, file: file, "cannot write “\(name)” of type \(tensor.dtype.name): a CSV file has no complex numbers")
+        }
         if tensor.dtype == .bool { return .booleans(tensor.array(of: Bool.self)) }
         if tensor.dtype == .uint64 {
             return .integers(try tensor.array(of: UInt64.self).map { value throws(FormatError) in
-                guard let integer = Int(exactly: value) else { throw FormatError(.unsupported, file: file, "cannot write: \(value) is beyond 2⁶³") }
+                guard let integer = Int(exactly: value) else { throw FormatError(.unsupported, file: file, "cannot write “\(name)”: \(value) is beyond 2⁶³") }
                 return integer
             })
         }

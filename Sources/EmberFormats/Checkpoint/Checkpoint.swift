@@ -1,5 +1,3 @@
-import CZlib
-
 /// The state of a training run in a safetensors file: tensors, and everything else as a JSON object in the metadata.
 ///
 /// Any reader of safetensors can read the tensors. Writing replaces an older checkpoint only when the new one is complete and on the disk.
@@ -81,7 +79,7 @@ public struct Checkpoint: Sendable {
         return object
     }
 
-    /// Writes the checkpoint. NaN and infinities in `state` become null, as JSON has none.
+    /// Writes the checkpoint and returns when the disk has it. NaN and infinities in `state` become null, as JSON has none.
     public func write(to path: String) throws(FormatError) {
         let text = JSON.object(state).encoded
         var checksums: JSONObject = [:]
@@ -91,24 +89,16 @@ public struct Checkpoint: Sendable {
             Checkpoint.formatKey: Checkpoint.currentFormat, Checkpoint.stateKey: text,
             Checkpoint.checksumsKey: JSON.object(checksums).encoded,
         ]
-        try SafeTensorsFile.write(tensors, metadata: metadata, to: path)
+        try SafeTensorsFile.write(tensors, metadata: metadata, to: path, durable: true)
     }
 
-    // MARK: Checksums: CRC-32, as zlib computes it (RFC 1952, section 8)
+    // MARK: Checksums
 
-    private static func checksum(_ text: String) -> Int { checksum(Array(text.utf8), after: 0) }
+    private static func checksum(_ text: String) -> Int { Int(Gzip.crc32(Array(text.utf8))) }
 
     /// That of a tensor's name, type, shape and elements.
     private static func checksum(_ record: TensorRecord) -> Int {
         let description = Array("\(record.name) \(record.dtype.rawValue) \(record.shape)".utf8)
-        return record.bytes.withUnsafeBytes { checksum($0, after: checksum(description, after: 0)) }
-    }
-
-    private static func checksum(_ bytes: [UInt8], after start: Int) -> Int { bytes.withUnsafeBytes { checksum($0, after: start) } }
-
-    private static func checksum(_ bytes: UnsafeRawBufferPointer, after start: Int) -> Int {
-        // With no bytes zlib would return its initial value.
-        guard let base = bytes.bindMemory(to: UInt8.self).baseAddress, bytes.count > 0 else { return start }
-        return Int(crc32_z(UInt(start), base, bytes.count))
+        return record.bytes.withUnsafeBytes { Int(CRC32.checksum($0, continuing: Gzip.crc32(description))) }
     }
 }

@@ -112,7 +112,6 @@ public enum Gzip {
 
     /// The checksum of gzip, zip and PNG. Continue over several pieces by passing the value so far.
     public static func crc32(_ bytes: some ByteSource, continuing value: UInt32 = 0) -> UInt32 {
-        guard bytes.byteCount > 0 else { return value }
-        return bytes.withUnsafeBytes { UInt32(crc32_z(UInt(value), $0.bindMemory(to: UInt8.self).baseAddress, $0.count)) }
+        bytes.withUnsafeBytes { CRC32.checksum($0, continuing: value) }
     }
 }

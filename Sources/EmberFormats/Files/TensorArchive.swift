@@ -9,14 +9,17 @@ public struct TensorEntry: Sendable, Hashable {
     public let storedType: String
     /// The element type that ``TensorArchive/load(_:)`` gives; nil for elements that Ember cannot load.
     public let dtype: DType?
+    /// The 8-bit floating-point type of the elements, which ``TensorArchive/load(_:)`` gives as uint8; nil for all other types.
+    public let float8: Float8?
     /// Bytes that the elements take in the file, unpacked.
     public let byteCount: Int
 
-    public init(name: String, shape: [Int], storedType: String, dtype: DType?, byteCount: Int) {
+    public init(name: String, shape: [Int], storedType: String, dtype: DType?, float8: Float8? = nil, byteCount: Int) {
         self.name = name
         self.shape = shape
         self.storedType = storedType
         self.dtype = dtype
+        self.float8 = float8
         self.byteCount = byteCount
     }
 }
@@ -47,7 +50,7 @@ extension TensorArchive {
     /// All tensors in the order of the file.
     public func loadAll() throws(FormatError) -> [NamedTensor] {
         var result: [NamedTensor] = []
-        for entry in entries { result.append(NamedTensor(entry.name, try load(entry.name))) }
+        for entry in entries { result.append(NamedTensor(entry.name, try load(entry.name), float8: entry.float8)) }
         return result
     }
 
@@ -60,11 +63,18 @@ extension TensorArchive {
 public struct NamedTensor: Sendable {
     public let name: String
     public let tensor: Tensor
+    /// Set when the tensor, of type uint8, has the bytes of 8-bit floating-point numbers: files that know these types then have them as such.
+    public let float8: Float8?
 
-    public init(_ name: String, _ tensor: Tensor) {
+    public init(_ name: String, _ tensor: Tensor, float8: Float8? = nil) {
+        precondition(float8 == nil || tensor.dtype == .uint8, "8-bit floating-point numbers are carried as uint8, not \(tensor.dtype.name)")
         self.name = name
         self.tensor = tensor
+        self.float8 = float8
     }
+
+    /// The type of the elements as errors and comparisons name it: `float32`, `float8_e5m2`.
+    public var typeName: String { float8?.rawValue ?? tensor.dtype.name }
 }
 
 /// The memory of a tensor as bytes in row-major order; a tensor that lies otherwise is copied only while it is looked at.

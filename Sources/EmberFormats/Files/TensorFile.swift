@@ -4,8 +4,12 @@ import EmberTensor
 public enum TensorFile {
     /// Opens a file of tensors. Which format it has is seen from its content; only where that says nothing, because the file is cut off or
     /// damaged at its beginning, from its name, so that the error tells what is wrong with it.
+    ///
+    /// A folder stands for the weights of the published model, the checkpoint of the training run, the newest of the checkpoints, or the only
+    /// tensor file in it; ``TensorArchive/path`` tells which.
     /// - Throws: `FormatError` when the file cannot be read, is of no known format, or breaks the rules of its format.
     public static func open(_ path: String) throws(FormatError) -> any TensorArchive {
+        guard !TensorFolder.isFolder(path) else { return try open(try TensorFolder.file(in: path)) }
         let file = try MappedFile(path: path)
         guard let format = try TensorFormat.recognize(file, file: path) ?? TensorFormat(fileName: path) else {
             let known = TensorFormat.allCases.map(\.rawValue).joined(separator: ", ")
@@ -34,10 +38,14 @@ public enum TensorFile {
         guard let format = format ?? TensorFormat(fileName: path) else {
             throw FormatError(.unsupported, file: path, "the name ends with no format that tensors can be written to")
         }
+        if !format.holdsFloat8, let named = tensors.first(where: { $0.float8 != nil }) {
+            throw FormatError(.unsupported, file: path, "cannot write “\(named.name)”: \(format.rawValue) files hold no \(named.typeName); "
+                + "convert it to float32 or bfloat16 first")
+        }
         switch format {
         case .safetensors:
             let texts = SafeTensorsFile.strings(metadata)
-            try SafeTensorsFile.write(TensorRecord.records(of: tensors), metadata: texts.isEmpty ? nil : texts, to: path)
+            try SafeTensorsFile.write(TensorRecord.records(of: tensors, path: path), metadata: texts.isEmpty ? nil : texts, to: path)
         case .shardedSafetensors:
             try ShardedSafeTensors.write(tensors, indexPath: path)
         case .pytorch:

@@ -28,6 +28,14 @@ public enum TensorFormat: String, Sendable, CaseIterable {
         }
     }
 
+    /// Whether its files have 8-bit floating-point numbers.
+    var holdsFloat8: Bool {
+        switch self {
+        case .safetensors, .shardedSafetensors, .pytorch: true
+        default: false
+        }
+    }
+
     /// The format that a file name ends with: for files that are about to be written, or are too damaged to be recognised.
     public init?(fileName: String) {
         let name = fileName.lowercased()

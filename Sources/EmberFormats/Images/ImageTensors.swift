@@ -36,10 +36,3 @@ extension Image {
         self.init(width: shape[2], height: shape[1], channels: shape[0], pixels: pixels)
     }
 }
-
-extension SummaryWriter {
-    /// Logs the distribution of a tensor's elements, in PyTorch's default buckets.
-    public func addHistogram(_ tag: String, _ tensor: Tensor, step: Int, wallTime: Double? = nil) {
-        addHistogram(tag, tensor.array(of: Double.self), step: step, wallTime: wallTime)
-    }
-}

@@ -57,7 +57,7 @@ public struct NumPyArchive: TensorArchive {
         }
         var writer = try ZipWriter(path: path, style: .python)
         for named in tensors {
-            let (header, elements) = try NumPyArray.serialized(named.tensor, file: path)
+            let (header, elements) = try NumPyArray.serialized(named.tensor, name: named.name, file: path)
             try writer.add(named.name + ".npy", [header, elements], deflated: compressed)
         }
         try writer.commit()

@@ -101,10 +101,12 @@ struct NumPyArray: Sendable {
     }
 
     /// The file that `numpy.save` writes for a tensor: column by column when it lies so in memory.
-    static func serialized(_ tensor: Tensor, file: String) throws(FormatError) -> (header: [UInt8], elements: TensorBytes) {
+    /// - Parameter name: of the tensor, for errors.
+    static func serialized(_ tensor: Tensor, name: String? = nil, file: String) throws(FormatError) -> (header: [UInt8], elements: TensorBytes) {
         guard let descriptor = ElementType.descriptor(tensor.dtype) else {
             throw FormatError(
-                .unsupported, file: file, "cannot write: NumPy has no \(tensor.dtype.name); convert the tensor to float32 first")
+                .unsupported, file: file,
+                "cannot write\(name.map { " “\($0)”" } ?? ""): NumPy has no \(tensor.dtype.name); convert the tensor to float32 first")
         }
         let reversed = tensor.detach().permute(Array((0 ..< tensor.rank).reversed()))
         let isFortranOrdered = !tensor.isContiguous && reversed.isContiguous

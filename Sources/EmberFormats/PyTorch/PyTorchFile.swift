@@ -60,7 +60,9 @@ public struct PyTorchFile: TensorArchive {
 
     public var entries: [TensorEntry] {
         tensors.map { name, tensor in
-            TensorEntry(name: name, shape: tensor.shape, storedType: tensor.dtype.rawValue, dtype: tensor.loadedDType, byteCount: tensor.byteCount)
+            TensorEntry(
+                name: name, shape: tensor.shape, storedType: tensor.dtype.rawValue, dtype: tensor.loadedDType, float8: tensor.dtype.float8,
+                byteCount: tensor.byteCount)
         }
     }
 

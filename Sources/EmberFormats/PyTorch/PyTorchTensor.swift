@@ -50,9 +50,10 @@ public struct PyTorchTensor: Sendable {
     /// Expanded tensors may be this much larger than their storage when they are loaded: a file of a few bytes can announce any size.
     static let maximumExpandedBytes = 1 << 30
 
-    /// A tensor to be written.
-    public init(_ tensor: Tensor) throws(FormatError) {
-        guard let dtype = TorchDType(tensor.dtype) else {
+    /// A tensor to be written. One of uint8 may have the bytes of 8-bit floating-point numbers, and is then written as such.
+    public init(_ tensor: Tensor, float8: Float8? = nil) throws(FormatError) {
+        precondition(float8 == nil || tensor.dtype == .uint8, "8-bit floating-point numbers are carried as uint8, not \(tensor.dtype.name)")
+        guard let dtype = float8.flatMap({ TorchDType(rawValue: $0.rawValue) }) ?? TorchDType(tensor.dtype) else {
             throw FormatError(.unsupported, file: "tensor", "PyTorch has no element type \(tensor.dtype.name)")
         }
         var strides = [Int](repeating: 1, count: tensor.rank)

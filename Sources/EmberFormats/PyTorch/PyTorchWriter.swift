@@ -6,15 +6,16 @@ extension PyTorchFile {
     ///
     /// Tensors that share a storage in a file that was read share it in the new one; so do equal views of one tensor's memory, such as tied
     /// weights. Objects of TorchScript cannot be written.
+    /// - Parameter durable: return only when the disk has it, so that not even a power cut loses it. That takes as long as the disk does.
     /// PyTorch: `torch.save`.
-    public static func write(_ value: PickleValue, to path: String) throws(FormatError) {
+    public static func write(_ value: PickleValue, to path: String, durable: Bool = false) throws(FormatError) {
         var pickle = PickleWriter(file: path)
         try pickle.write(value)
         let content = pickle.finished
         let name = path.split(separator: "/").last.map(String.init) ?? ""
         let stem = name.lastIndex(of: ".").map { String(name[..<$0]) } ?? name
         let folder = stem.isEmpty ? "archive" : stem
-        var zip = try ZipWriter(path: path, style: .torch)
+        var zip = try ZipWriter(path: path, style: .torch, durable: durable)
         try zip.add("\(folder)/data.pkl", [content])
         try zip.add("\(folder)/.format_version", [Array("1".utf8)])
         try zip.add("\(folder)/.storage_alignment", [Array("64".utf8)])
@@ -31,15 +32,15 @@ extension PyTorchFile {
     }
 
     /// Writes tensors as a state dict: an `OrderedDict` from names to tensors.
-    public static func write(_ tensors: [NamedTensor], to path: String) throws(FormatError) {
+    public static func write(_ tensors: [NamedTensor], to path: String, durable: Bool = false) throws(FormatError) {
         var dictionary = PickleDictionary(isOrdered: true)
         for named in tensors {
             guard dictionary[named.name] == nil else {
                 throw FormatError(.malformed, file: path, "cannot write: the name “\(named.name)” occurs twice")
             }
-            dictionary.set(.string(named.name), .tensor(try PyTorchTensor(named.tensor)))
+            dictionary.set(.string(named.name), .tensor(try PyTorchTensor(named.tensor, float8: named.float8)))
         }
-        try write(.dictionary(dictionary), to: path)
+        try write(.dictionary(dictionary), to: path, durable: durable)
     }
 }
 

@@ -23,8 +23,11 @@ public enum TorchDType: String, Sendable, Hashable, CaseIterable {
 
     /// The element type that loading gives; 8-bit floating-point numbers are loaded as bytes, and nil stands for types that Ember has not.
     public var loadedDType: DType? {
-        size == 1 && rawValue.hasPrefix("float8") ? .uint8 : DType.allCases.first { $0.name == rawValue }
+        float8 != nil ? .uint8 : DType.allCases.first { $0.name == rawValue }
     }
+
+    /// Which 8-bit floating-point type it is, if it is one.
+    public var float8: Float8? { Float8(rawValue: rawValue) }
 
     /// PyTorch's name for one of Ember's types is Ember's name.
     public init?(_ dtype: DType) { self.init(rawValue: dtype.name) }

@@ -22,7 +22,8 @@ extension TensorRecord {
     public var entry: TensorEntry {
         let isLoadable = shape.count <= Tensor.maximumRank
         return TensorEntry(
-            name: name, shape: shape, storedType: dtype.rawValue, dtype: isLoadable ? dtype.loadedDType : nil, byteCount: bytes.byteCount)
+            name: name, shape: shape, storedType: dtype.rawValue, dtype: isLoadable ? dtype.loadedDType : nil, float8: dtype.float8,
+            byteCount: bytes.byteCount)
     }
 
     func unsupported(file: String) -> FormatError {

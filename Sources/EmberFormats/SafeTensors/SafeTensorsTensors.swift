@@ -47,10 +47,27 @@ extension SafeTensorsDType {
 extension SafeTensorsDType {
     /// The element type that loading gives: 8-bit floating-point numbers, in which Ember does not compute, are loaded as the bytes they are. Nil
     /// for elements of less than a byte.
-    public var loadedDType: DType? {
+    public var loadedDType: DType? { float8 == nil ? dtype : .uint8 }
+
+    /// Which 8-bit floating-point type it is, if it is one.
+    public var float8: Float8? {
         switch self {
-        case .float8E5M2, .float8E4M3, .float8E8M0, .float8E4M3FNUZ, .float8E5M2FNUZ: .uint8
-        default: dtype
+        case .float8E4M3: .e4m3fn
+        case .float8E5M2: .e5m2
+        case .float8E4M3FNUZ: .e4m3fnuz
+        case .float8E5M2FNUZ: .e5m2fnuz
+        case .float8E8M0: .e8m0fnu
+        default: nil
+        }
+    }
+
+    init(_ float8: Float8) {
+        switch float8 {
+        case .e4m3fn: self = .float8E4M3
+        case .e5m2: self = .float8E5M2
+        case .e4m3fnuz: self = .float8E4M3FNUZ
+        case .e5m2fnuz: self = .float8E5M2FNUZ
+        case .e8m0fnu: self = .float8E8M0
         }
     }
 }
@@ -68,14 +85,19 @@ extension Tensor {
 extension TensorRecord {
     /// The tensor's elements under a name, as files hold them. Nothing is copied. Throws for complex128, which files cannot hold.
     public init(name: String, _ tensor: Tensor) throws(FormatError) {
-        guard let dtype = SafeTensorsDType(tensor.dtype) else {
-            throw FormatError(.unsupported, file: "tensor \(name)", "safetensors files hold no \(tensor.dtype.name); store it as complex64, "
-                + "or its parts with viewAsReal()")
-        }
-        self.init(name: name, dtype: dtype, shape: tensor.shape, bytes: TensorBytes(tensor))
+        try self.init(NamedTensor(name, tensor), file: "tensor \(name)")
     }
 
-    static func records(of tensors: [NamedTensor]) throws(FormatError) -> [TensorRecord] {
-        try tensors.map { (named) throws(FormatError) in try TensorRecord(name: named.name, named.tensor) }
+    private init(_ named: NamedTensor, file: String) throws(FormatError) {
+        guard let dtype = named.float8.map({ SafeTensorsDType($0) }) ?? SafeTensorsDType(named.tensor.dtype) else {
+            throw FormatError(.unsupported, file: file, "cannot write “\(named.name)”: safetensors files hold no \(named.typeName); "
+                + "store it as complex64, or its parts with viewAsReal()")
+        }
+        self.init(name: named.name, dtype: dtype, shape: named.tensor.shape, bytes: TensorBytes(named.tensor))
+    }
+
+    /// The records of a file that is to be written at `path`.
+    static func records(of tensors: [NamedTensor], path: String) throws(FormatError) -> [TensorRecord] {
+        try tensors.map { (named) throws(FormatError) in try TensorRecord(named, file: path) }
     }
 }

@@ -3,16 +3,17 @@ extension SafeTensorsFile {
     /// from the widest down, then by name; the header padded with spaces to a multiple of 8.
     ///
     /// The metadata is sorted by key (the reference leaves the order of several keys to chance).
-    /// The file appears under its name only when it is complete and on the disk.
+    /// The file appears under its name only when it is complete.
+    /// - Parameter durable: return only when the disk has it, so that not even a power cut loses it. That takes as long as the disk does.
     /// - Throws: `FormatError` when a name occurs twice or is `__metadata__`, when the bytes of a tensor do not agree with
     ///   its type and shape, or when the system refuses.
     ///
     /// PyTorch: `safetensors.torch.save_file`.
     public static func write(
-        _ records: [TensorRecord], metadata: [String: String]? = nil, to path: String
+        _ records: [TensorRecord], metadata: [String: String]? = nil, to path: String, durable: Bool = false
     ) throws(FormatError) {
         let (header, order) = try layout(records, metadata: metadata, file: path)
-        var writer = try AtomicFileWriter(path: path)
+        var writer = try AtomicFileWriter(path: path, durable: durable)
         try writer.write(header)
         for record in order { try write(record.bytes, to: &writer) }
         try writer.commit()

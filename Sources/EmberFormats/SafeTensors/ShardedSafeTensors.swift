@@ -99,7 +99,7 @@ public struct ShardedSafeTensors: TensorArchive {
         let shards = split(tensors, maximumBytes: maximumShardBytes)
         guard shards.count > 1 else {
             let path = "\(folder)/\(name).safetensors"
-            try SafeTensorsFile.write(TensorRecord.records(of: tensors), metadata: metadata, to: path)
+            try SafeTensorsFile.write(TensorRecord.records(of: tensors, path: path), metadata: metadata, to: path)
             return path
         }
         let path = "\(folder)/\(name).safetensors.index.json"
@@ -151,7 +151,8 @@ public struct ShardedSafeTensors: TensorArchive {
         var map = JSONObject(), total = 0
         for (position, shard) in shards.enumerated() {
             let file = "\(name)-\(digits(position + 1))-of-\(digits(shards.count)).safetensors"
-            try SafeTensorsFile.write(TensorRecord.records(of: shard), metadata: metadata, to: "\(folder)/\(file)")
+            let shardPath = "\(folder)/\(file)"
+            try SafeTensorsFile.write(TensorRecord.records(of: shard, path: shardPath), metadata: metadata, to: shardPath)
             for named in shard {
                 map[named.name] = .string(file)
                 total += named.tensor.count * named.tensor.dtype.size

@@ -1,3 +1,5 @@
+import EmberTensor
+
 /// How values are distributed, in TensorBoard's form: the bucket with index i counts the values between `bucketLimits[i - 1]`
 /// and `bucketLimits[i]`.
 public struct HistogramSummary: Sendable, Equatable {
@@ -56,5 +58,18 @@ public struct HistogramSummary: Sendable, Equatable {
         }
         if low == defaultLimits.count { return value == defaultLimits[low - 1] ? low - 2 : nil }
         return low == 0 ? nil : low - 1
+    }
+}
+
+extension SummaryWriter {
+    /// Logs the distribution of a tensor's elements, of any real type, in PyTorch's default buckets. PyTorch: `SummaryWriter.add_histogram`.
+    public func addHistogram(_ tag: String, _ tensor: Tensor, step: Int, wallTime: Double? = nil) {
+        guard !tensor.isInert else { return }
+        guard !tensor.dtype.isComplex else {
+            TensorError("complex numbers have no order to count them by; log .abs() or .real of them")
+                .report(in: "SummaryWriter.addHistogram", operands: [tensor])
+            return
+        }
+        addHistogram(tag, tensor.array(of: Double.self), step: step, wallTime: wallTime)
     }
 }

@@ -4,7 +4,7 @@ import EmberTensor
 /// The operators of a model and what flows between them, as a forward call recorded them, in TensorBoard's form.
 ///
 /// Names are paths: `Net/Linear[out]/linear` is the operator `linear` in the module `out` of class `Linear`. What needs no gradient is not
-/// recorded: whole-number inputs have no edge to the operators that read them, and plain values are nodes `Const`.
+/// recorded: plain values are nodes `Const`, unless they are an input (the indices of an embedding) or a parameter, or a view of one.
 public struct ModelGraph: Sendable, Equatable {
     public struct Node: Sendable, Equatable {
         public var name: String
@@ -99,6 +99,8 @@ private struct GraphBuilder {
     let scopes: ModuleScopes
     var nodes: [ModelGraph.Node] = []
     private var names: [RecordedVertex: String] = [:]
+    /// The inputs and parameters by their memory, to know those again that are read as plain values.
+    private var plainNames: [ObjectIdentifier: String] = [:]
     private var uses: [String: Int] = [:]
 
     init(scopes: ModuleScopes) { self.scopes = scopes }
@@ -121,11 +123,13 @@ private struct GraphBuilder {
     mutating func add(input: Tensor, number: Int) {
         let name = add("input/\(number)", "Input", shapes: [input.shape], attributes: input.dtype.name)
         if let vertex = input.recordedVertex { names[vertex] = name }
+        plainNames[input.memory] = name
     }
 
     mutating func add(parameter: Parameter, path: String) {
-        guard let vertex = parameter.value.recordedVertex else { return }  // frozen ones are plain values
-        names[vertex] = add(scopes.name(path), "Parameter", shapes: [parameter.shape], attributes: parameter.dtype.name)
+        let name = add(scopes.name(path), "Parameter", shapes: [parameter.shape], attributes: parameter.dtype.name)
+        if let vertex = parameter.value.recordedVertex { names[vertex] = name }
+        plainNames[parameter.value.memory] = name
     }
 
     /// Adds all calls that the output depends on, in the order in which they were made, then the output.
@@ -153,6 +157,8 @@ private struct GraphBuilder {
         for input in vertex.inputs {
             if let source = input.vertex, let name = names[source] {
                 inputs.append(reference(name, input.output))
+            } else if let name = input.memory.flatMap({ plainNames[$0] }) {
+                inputs.append(name)
             } else {
                 inputs.append(add("\(scope)/constant", "Const", shapes: [input.shape], attributes: input.dtype.name))
             }

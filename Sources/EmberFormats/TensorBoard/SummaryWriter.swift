@@ -129,6 +129,11 @@ public final class SummaryWriter: Sendable {
         for (_, writer) in state.withLock({ $0.runs }) { try writer.close() }
     }
 
+    /// The event files of this writer and of its runs, with the folder of each below this writer's.
+    var eventFiles: [(folder: String, path: String)] {
+        [("", path)] + state.withLock { $0.runs }.sorted { $0.key < $1.key }.map { ($0.key, $0.value.path) }
+    }
+
     func add(_ tag: String, _ value: SummaryEvent.Value, _ step: Int, _ wallTime: Double?) {
         append(SummaryEvent(tag: tag, step: step, wallTime: wallTime ?? SummaryWriter.now, value: value).message)
     }

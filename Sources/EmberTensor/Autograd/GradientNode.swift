@@ -149,6 +149,8 @@ final class OperationNode: GradientNode, @unchecked Sendable {
     }
 
     var edges: [Input] { state.withLock { $0.edges } }
+    /// The inputs, as long as the rule needs their values; empty otherwise.
+    var savedInputs: [Tensor] { state.withLock { $0.inputs } }
     var isReleased: Bool { state.withLock { $0.isReleased } }
 
     /// The rule's view of the call. Saved outputs get their history back, so that gradients of gradients reach this call.

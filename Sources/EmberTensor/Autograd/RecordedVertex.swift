@@ -6,6 +6,8 @@ package struct RecordedVertex: Hashable, Sendable {
         package let output: Int
         package let shape: Shape
         package let dtype: DType
+        /// Which memory the values lie in, where the call keeps them for its gradient: plain values are known again by it.
+        package let memory: ObjectIdentifier?
     }
 
     private let node: GradientNode
@@ -23,8 +25,10 @@ package struct RecordedVertex: Hashable, Sendable {
 
     package var inputs: [Input] {
         guard let call = node as? OperationNode else { return [] }
-        return call.edges.map {
-            Input(vertex: $0.node.map(RecordedVertex.init), output: $0.outputIndex, shape: $0.shape, dtype: $0.dtype)
+        let values = call.savedInputs
+        return call.edges.enumerated().map { i, edge in
+            Input(vertex: edge.node.map(RecordedVertex.init), output: edge.outputIndex, shape: edge.shape, dtype: edge.dtype,
+                  memory: i < values.count ? values[i].memory : nil)
         }
     }
 
@@ -44,6 +48,9 @@ package struct RecordedVertex: Hashable, Sendable {
 extension Tensor {
     /// Where the tensor came from in the recorded graph; nil for plain values.
     package var recordedVertex: RecordedVertex? { body.gradientNode.map(RecordedVertex.init) }
+
+    /// Which memory the values lie in; views share it.
+    package var memory: ObjectIdentifier { ObjectIdentifier(body.storage) }
 
     /// Which output of ``recordedVertex`` the tensor is.
     package var recordedOutput: Int { body.outputIndex }
