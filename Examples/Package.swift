@@ -7,7 +7,8 @@ let package = Package(
     platforms: [.macOS(.v15)],
     dependencies: [.package(name: "Ember", path: "..")],
     targets: ["FirstNetwork", "SentenceEmbeddings"].map { name in
-        .executableTarget(name: name, dependencies: [.product(name: "Ember", package: "Ember")], path: name)
+        .executableTarget(name: name, dependencies: [.product(name: "Ember", package: "Ember")], path: name,
+            exclude: name == "SentenceEmbeddings" ? ["compare.py"] : [])
     },
     swiftLanguageModes: [.v6]
 )

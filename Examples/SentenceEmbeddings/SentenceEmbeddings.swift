@@ -1,10 +1,11 @@
 // Sentences as points in a space where what means the same lies together: a published BERT (all-MiniLM-L6-v2, 22 million parameters),
 // loaded from its safetensors file into a model built of Ember's layers.
 //
-//     SentenceEmbeddings [MODEL] [SENTENCE…]
+//     SentenceEmbeddings [MODEL] [--save FILE] [SENTENCE…]
 //
 // MODEL is a folder with config.json, model.safetensors and tokenizer.json, or a name in Hugging Face's cache. Without it the example checks
-// its tokenizer and a tiny model with random weights.
+// its tokenizer and a tiny model with random weights. The points go to FILE, whose ending says in which format (points.npy).
+// `compare.py` compares all their components with those that PyTorch computes.
 import Ember
 import Foundation
 
@@ -64,16 +65,23 @@ enum SentenceEmbeddings {
             print("Skipped: the published model. Its folder, or its name in Hugging Face's cache, is the first argument.")
             return
         }
+        var texts = Array(arguments.dropFirst()), file: String?
+        if texts.first == "--save" {
+            guard texts.count > 1 else { throw ModelProblem("--save needs the name of a file") }
+            file = texts[1]
+            texts.removeFirst(2)
+        }
         let encoder = try SentenceEncoder(name)
         print("\(name): \(encoder.model.parameterCount()) parameters")
-        let sentences = arguments.count > 1 ? Array(arguments.dropFirst()) : SelfCheck.sentences.map(\.text)
+        let sentences = texts.isEmpty ? SelfCheck.sentences.map(\.text) : texts
         let points = encoder(sentences)
+        if let file { try TensorFile.write([NamedTensor("points", points)], to: file) }
         // All have length 1: the product is the cosine of the angle between them.
         let similarity = points.matmul(points.transpose(0, 1))
         for (i, sentence) in sentences.enumerated() {
             let row = similarity[i].array(of: Float.self).map { String(format: "%5.2f", $0) }.joined(separator: " ")
             print("\(row)  \(sentence)")
         }
-        if arguments.count == 1 { try SelfCheck.compare(points, encoder.tokenizer) }
+        if texts.isEmpty { try SelfCheck.compare(points, encoder.tokenizer) }
     }
 }
