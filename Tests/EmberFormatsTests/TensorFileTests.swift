@@ -1,4 +1,5 @@
 import EmberFormats
+import EmberNN
 import EmberTensor
 import Testing
 
@@ -55,6 +56,22 @@ import Testing
             #expect(error?.problem.contains("“\(tensor.name)”") == true && error?.problem.contains(tensor.typeName) == true, "\(String(describing: error))")
             #expect(error?.file.hasPrefix(folder.path) == true, "\(String(describing: error))")
         }
+    }
+
+    @Test(arguments: ["a.safetensors", "a.pt", "a.npz"]) func stateDictsAreWrittenAndRead(name: String) throws {
+        let folder = try TemporaryFolder()
+        let net = Linear(3, 2), other = Linear(3, 2)
+        try net.stateDict().write(to: folder.file(name))
+        try other.loadStateDict(StateDict(file: folder.file(name)))
+        #expect(other.weight.bytes() == net.weight.bytes())
+        #expect(throws: FormatError.self) { try net.stateDict().write(to: folder.file("a.unknown")) }
+    }
+
+    @Test func aStateDictHasTheNumbersOfEightBitFloats() throws {
+        let folder = try TemporaryFolder()
+        let bytes = NamedTensor("w", Tensor([0x38, 0x40] as [UInt8], shape: [2]), float8: .e4m3fn)
+        try TensorFile.write([bytes], to: folder.file("a.safetensors"))
+        #expect(try StateDict(file: folder.file("a.safetensors"))["w"]?.array(of: Float.self) == [1, 2])
     }
 
     @Test func namesDoNotDecideHowAFileIsRead() throws {

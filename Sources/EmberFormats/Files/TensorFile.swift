@@ -1,3 +1,4 @@
+import EmberNN
 import EmberTensor
 
 /// Tensor files of any format: opened by their content, written by their name.
@@ -64,5 +65,32 @@ public enum TensorFile {
         case .torchScript, .gguf, .idx:
             throw FormatError(.unsupported, file: path, "\(format.rawValue) files are read but not written")
         }
+    }
+}
+
+extension StateDict {
+    /// The tensors of a file, or of a folder, of any format that ``TensorFile/open(_:)`` knows.
+    ///
+    ///     try net.loadStateDict(StateDict(file: "model.pt"))
+    ///
+    /// 8-bit floating-point numbers come as float32.
+    /// - Throws: `FormatError` when the file cannot be read, breaks the rules of its format, or has a tensor of a type that Ember has not.
+    ///
+    /// PyTorch: `torch.load`, `safetensors.torch.load_file`.
+    public init(file path: String) throws(FormatError) {
+        let tensors = try TensorFile.open(path).loadAll()
+        self.init(tensors.map { ($0.name, $0.float8?.decoded($0.tensor) ?? $0.tensor) })
+    }
+
+    /// Writes the tensors to a file of the given format, or of the one that its name ends with.
+    ///
+    ///     try net.stateDict().write(to: "model.safetensors")
+    ///
+    /// - Throws: `FormatError` when the format is unknown or cannot hold these tensors, or when the system refuses. An older file of this name
+    ///   stays as it was then.
+    ///
+    /// PyTorch: `torch.save(net.state_dict(), path)`.
+    public func write(to path: String, metadata: JSONObject = [:], as format: TensorFormat? = nil) throws(FormatError) {
+        try TensorFile.write(map { NamedTensor($0.key, $0.value) }, metadata: metadata, to: path, as: format)
     }
 }
