@@ -22,8 +22,8 @@ private enum PaddingRule {
         return pairs
     }
 
-    /// For every position of the padded dimension the position that it takes its value from.
-    static func sources(_ size: Int, _ pair: (before: Int, after: Int), _ mode: PadMode, dim: Int) throws(TensorError) -> [Int] {
+    /// The runs of positions that make up a padded dimension, in order; the inside is one of them.
+    static func runs(_ size: Int, _ pair: (before: Int, after: Int), _ mode: PadMode, dim: Int) throws(TensorError) -> [BorderRun] {
         let largest = max(pair.before, pair.after)
         switch mode {
         case .reflect where largest >= size:
@@ -35,13 +35,19 @@ private enum PaddingRule {
         guard pair.before + size + pair.after >= 0, size > 0 else {
             throw TensorError("dimension \(dim) of size \(size) cannot be padded by \(pair.before) and \(pair.after)")
         }
-        return (-pair.before..<size + pair.after).map { i in
-            switch mode {
-            case .reflect: i < 0 ? -i : i >= size ? 2 * (size - 1) - i : i
-            case .circular: (i + size) % size
-            default: min(max(i, 0), size - 1)
-            }
+        let begin = -pair.before, end = size + pair.after
+        func border(_ from: Int, _ to: Int) -> [BorderRun] {
+            BorderRun.all(from: from - begin, from < to ? (from..<to).map { i in
+                switch mode {
+                case .reflect: i < 0 ? -i : i >= size ? 2 * (size - 1) - i : i
+                case .circular: (i + size) % size
+                default: min(max(i, 0), size - 1)
+                }
+            } : [])
         }
+        let first = max(begin, 0), last = min(end, size)
+        let inside = first < last ? [BorderRun(start: first - begin, source: first, count: last - first, step: 1)] : []
+        return border(begin, min(0, end)) + inside + border(max(size, begin), end)
     }
 }
 
@@ -57,32 +63,34 @@ public func pad(_ x: Tensor, _ sides: [Int], mode: PadMode = .constant, value: S
         guard x.rank > sides.count / 2 else {
             throw TensorError("\(mode.rawValue) borders of \(sides.count / 2) dimensions need batch or channel dimensions before them")
         }
-        var inside = x, sources = [[Int]](), places = [Int](), borders = [Int]()
+        var inside = x, places = [Int](), counts = [Int](), runs = [BorderRun]()
         for (d, var pair) in pairs.enumerated() where pair != (0, 0) {
             if mode == .circular, pair.before < 0 || pair.after < 0 {
                 // The torus is that of what is left.
                 inside = try cut(inside, d, pair)
                 pair = (max(pair.before, 0), max(pair.after, 0))
             }
-            sources.append(try PaddingRule.sources(inside.shape[d], pair, mode, dim: d))
+            let own = try PaddingRule.runs(inside.shape[d], pair, mode, dim: d)
             places.append(d)
-            borders += [max(pair.before, 0), max(pair.after, 0)]
+            counts.append(own.count)
+            runs += own
         }
         if places.isEmpty { return inside }
-        let attributes: Attributes = ["dims": .ints(places), "borders": .ints(borders), "counts": .ints(sources.map(\.count)),
-                                      "sources": .ints(Array(sources.joined()))]
-        return borderOperator(inside, attributes: attributes)
+        return borderOperator(inside, attributes: ["dims": .ints(places), "counts": .ints(counts),
+                                                   "runs": .ints(runs.flatMap { [$0.start, $0.source, $0.count, $0.step] })])
     }
 }
 
 /// Consecutive positions of a padded dimension whose sources are equally far apart: `step` is 1 inside, -1 where mirrored, 0 where repeated.
-private struct BorderRun {
+fileprivate struct BorderRun {
     var start: Int, source: Int, count: Int, step: Int
 
-    /// The runs that make up `sources`.
-    private static func all(_ sources: ArraySlice<Int>) -> [BorderRun] {
+    var sources: [Int] { (0..<count).map { source + $0 * step } }
+
+    /// The runs that make up `sources`, of positions from `start`.
+    static func all(from start: Int, _ sources: [Int]) -> [BorderRun] {
         var runs: [BorderRun] = []
-        for (i, source) in zip(sources.indices, sources) {
+        for (i, source) in sources.enumerated() {
             if var last = runs.last {
                 let step = last.count == 1 ? source - last.source : last.step
                 if abs(step) <= 1, source == last.source + last.count * step {
@@ -91,34 +99,35 @@ private struct BorderRun {
                     continue
                 }
             }
-            runs.append(BorderRun(start: i, source: source, count: 1, step: 1))
+            runs.append(BorderRun(start: start + i, source: source, count: 1, step: 1))
         }
         return runs
     }
 
-    /// The dimensions that get a border, the source of each of their positions, and the runs, none of which crosses into the inside.
-    static func dimensions(_ attributes: Attributes) -> [(dim: Int, sources: [Int], runs: [BorderRun])] {
-        var rest = attributes.ints("sources")[...]
-        let borders = attributes.ints("borders")
-        return zip(attributes.ints("dims"), attributes.ints("counts")).enumerated().map { i, dimension in
-            let sources = Array(rest.prefix(dimension.1))
-            rest = rest.dropFirst(sources.count)
-            let begin = min(borders[2 * i], sources.count), end = max(begin, sources.count - borders[2 * i + 1])
-            return (dimension.0, sources, all(sources[..<begin]) + all(sources[begin..<end]) + all(sources[end...]))
+    /// The dimensions that get a border, and the runs that make up each.
+    static func dimensions(_ attributes: Attributes) -> [(dim: Int, runs: [BorderRun])] {
+        let numbers = attributes.ints("runs")
+        var next = 0
+        return zip(attributes.ints("dims"), attributes.ints("counts")).map { dim, count in
+            defer { next += 4 * count }
+            return (dim, (0..<count).map { i in
+                let at = next + 4 * i
+                return BorderRun(start: numbers[at], source: numbers[at + 1], count: numbers[at + 2], step: numbers[at + 3])
+            })
         }
     }
 }
 
-/// Every element of the result is one of the input's, by a table for each dimension: copied block by block, a block being a run in each.
+/// Every element of the result is one of the input's, by runs of each dimension: copied block by block, a block being a run in each.
 private let borderOperator = Operator("pad_border", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0], dimensions = BorderRun.dimensions(attributes)
     var shape = x.shape
-    for (dim, sources, _) in dimensions { shape[dim] = sources.count }
+    for (dim, runs) in dimensions { shape[dim] = runs.reduce(0) { $0 + $1.count } }
     let result = Tensor.empty(shape, x.dtype, device: x.device,
                               strides: x.isContiguous ? nil : ShapeRule.denseStrides(shape, like: x.strides))
     if result.count == 0 { return [result] }
-    func copy(_ rest: ArraySlice<(dim: Int, sources: [Int], runs: [BorderRun])>, _ source: Tensor, _ target: Tensor) {
-        guard let (dim, _, runs) = rest.first else { return result.device.backend.copy(from: source, to: target) }
+    func copy(_ rest: ArraySlice<(dim: Int, runs: [BorderRun])>, _ source: Tensor, _ target: Tensor) {
+        guard let (dim, runs) = rest.first else { return result.device.backend.copy(from: source, to: target) }
         for run in runs {
             var from = source.strides, size = source.shape
             let offset = source.body.offset + run.source * from[dim]
@@ -135,15 +144,14 @@ private let borderOperator = Operator("pad_border", takesComplex: true, forward:
 }, backward: { call in
     var g = call.cotangent()
     let shape = call.shape(ofInput: 0)
-    for (dim, sources, runs) in BorderRun.dimensions(call.attributes).reversed() {
+    for (dim, runs) in BorderRun.dimensions(call.attributes).reversed() {
         var size = g.shape
         size[dim] = shape[dim]
         // Where the inside is complete its gradient is the beginning of the sum.
         let inside = runs.firstIndex { $0.step == 1 && $0.count == shape[dim] }
         var sum = inside.map { g.narrow(dim, start: runs[$0].start, count: shape[dim]) } ?? Tensor.zeros(size, dtype: g.dtype)
         for (i, run) in runs.enumerated() where i != inside {
-            let places = Tensor(Array(sources[run.start..<run.start + run.count]))
-            sum = sum.indexAdd(dim, places, g.narrow(dim, start: run.start, count: run.count))
+            sum = sum.indexAdd(dim, Tensor(run.sources), g.narrow(dim, start: run.start, count: run.count))
         }
         g = sum
     }
