@@ -41,6 +41,29 @@ struct LossTests {
         #expect(x.grad.map { isClose(($0 * Self.p).sum(), [derivative], tolerance: 1e-6) } == true, "\(name)")
     }
 
+    /// Sums that store no losses: over several chunks of work, with a target that broadcasts, and to the second derivative.
+    @Test func totalsWithoutLosses() throws {
+        let x = Tensor.randn([70, 1500]), target = Tensor.randn([1500])
+        let d = (x.to(.float64) - target.to(.float64)).abs()
+        let smooth = (d.square() / 0.6).where(d .< 0.3, else: d - 0.15)
+        let huber = (d.square() * 0.5).where(d .<= 0.3, else: (d - 0.15) * 0.3)
+        let expected: [(Tensor, Tensor)] = [
+            (mseLoss(x, target), d.square().mean()), (mseLoss(x, target, reduction: .sum), d.square().sum()), (l1Loss(x, target), d.mean()),
+            (smoothL1Loss(x, target, beta: 0.3), smooth.mean()), (huberLoss(x, target, delta: 0.3), huber.mean()),
+            (mseLoss(x.T, target.unsqueeze(1)), d.square().mean()),
+        ]
+        for (found, wanted) in expected { #expect(found.dtype == .float32 && isClose(found.to(.float64) / wanted, [1], tolerance: 1e-6)) }
+        #expect(smoothL1Loss(x, target, reduction: .none).shape == [70, 1500])
+        #expect(mseLoss(Tensor.zeros([0]), Tensor.zeros([0])).isNaN().item(as: Bool.self))
+        #expect(mseLoss(x.to(.float16), target.to(.float16)).dtype == .float16)
+        let a = Self.y + 0.03, b = Self.p[0]
+        for loss in [{ mseLoss($0, $1) }, { l1Loss($0, $1) }, { smoothL1Loss($0, $1, beta: 0.4) }, { huberLoss($0, $1, delta: 0.4) }]
+            as [@Sendable (Tensor, Tensor) -> Tensor] {
+            try gradcheck([a, b]) { [loss($0[0], $0[1])] }
+            try gradgradcheck([a, b]) { [loss($0[0], $0[1])] }
+        }
+    }
+
     @Test func connectionistTemporalClassification() {
         let x = Tensor.linspace(-1, 1, count: 24, dtype: .float64).reshape([4, 2, 3]).cos().requiringGrad()
         let loss = ctcLoss((x * 3).logSoftmax(2), Tensor([[1, 2], [2, 0]]), inputLengths: [4, 3], targetLengths: [2, 1])

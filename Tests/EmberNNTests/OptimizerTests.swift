@@ -52,6 +52,40 @@ struct OptimizerTests {
          [5.062333e-06, 8.675132e-07, -1.378001e-07, -1.570807, -2.533829, 5.675416, -1.570795]),
     ]
 
+    /// Parameters, gradients and state may lie in different orders, be views, or be of 16 bits: each step is that of row-major tensors.
+    @Test func layoutsAndTypes() {
+        let values = Tensor.randn([2, 3, 4, 5]), slopes = Tensor.randn([2, 3, 4, 5])
+        func stepped(_ value: Tensor, _ slope: Tensor) -> Tensor {
+            let parameters = [Parameter(value), Parameter(Tensor.ones([3]))]
+            parameters[0].gradient = slope
+            parameters[1].gradient = Tensor.ones([3])
+            let optimizer = Adam(parameters, learningRate: 0.1, weightDecay: 0.1)
+            for _ in 0..<3 { optimizer.step() }
+            return parameters[0].value.detach().contiguous()
+        }
+        let expected = stepped(values, slopes)
+        func inward(_ x: Tensor) -> Tensor { x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) }
+        for (value, slope) in [(inward(values), slopes), (values, inward(slopes)), (inward(values), inward(slopes))] {
+            #expect(stepped(value, slope).array(of: Float.self) == expected.array(of: Float.self))
+        }
+        #expect((stepped(values.to(.bfloat16), slopes.to(.bfloat16)).to(.float32) - expected).abs().max().item() < 0.03)
+        #expect((stepped(values.to(.float16), slopes).to(.float32) - expected).abs().max().item() < 0.01)
+    }
+
+    /// Parameters of all sizes are updated as one piece of work; each as it would be alone.
+    @Test func manyParametersAreUpdatedTogether() {
+        let sizes = [1, 7, 40_000, 0, 16_384, 3, 100_000], values = sizes.map { Tensor.randn([$0]) }, slopes = sizes.map { Tensor.randn([$0]) }
+        func stepped(_ chosen: [Int]) -> [[Float]] {
+            let parameters = chosen.map { Parameter(values[$0]) }
+            for (parameter, i) in zip(parameters, chosen) { parameter.gradient = slopes[i] }
+            let optimizer = AdamW(parameters, learningRate: 0.1)
+            for _ in 0..<2 { optimizer.step() }
+            return parameters.map { $0.value.array(of: Float.self) }
+        }
+        let together = stepped(Array(sizes.indices)), alone = sizes.indices.map { stepped([$0])[0] }
+        #expect(together == alone)
+    }
+
     @Test(arguments: cases.indices) func stepsArePyTorchs(_ i: Int) throws {
         let (name, make, expected) = Self.cases[i]
         #expect(isClose(try Self.minimized(make), expected, tolerance: 2e-6), "\(name)")

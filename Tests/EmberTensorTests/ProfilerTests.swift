@@ -139,7 +139,7 @@ import Testing
         }
         #expect(found.contains { $0.name == "copy on write" && $0.bytesWritten == 28 })
         #expect(found.contains { $0.name == "SGD.step" && $0.kind == .scope })
-        #expect(found.filter { $0.name == "fused (mul, add, sub)" }.count == 2)
+        #expect(found.filter { $0.name == "update (sgd_momentum)" }.count == 1)
     }
 
     @Test func peakOfMemory() throws {

@@ -44,7 +44,7 @@ constexpr int computeTypes = EMBER_COMPUTE_COMPLEX128 + 1, elementTypes = EMBER_
 
 typedef void *(*VectorMathLoader)(const char *name, bool binary, bool isDouble, const char *set, const char *lanes32,
                                   const char *lanes64);
-typedef void (*RowKernel)(void *out, const void *a, const void *b, const void *c, int64_t count);
+typedef void (*RowKernel)(void *out, const void *a, const void *b, const void *c, int64_t count, unsigned broadcast);
 struct RowKernels {
   RowKernel kernel[computeTypes];
 };
@@ -54,6 +54,7 @@ struct ElementwiseKernels {
   const RowKernels *rows;
   Conversion load[computeTypes][elementTypes];
   Conversion store[computeTypes][elementTypes];
+  double (*sum[2])(const void *block, int64_t count);  // float32, float64
   void (*prepareVectorMath)(VectorMathLoader);
 };
 
@@ -95,6 +96,7 @@ constexpr ember_scalar_operator operators[] = {
 constexpr int64_t blockSize = 1024;
 constexpr int64_t chunkSize = 32 * blockSize;  // the unit of parallel work
 constexpr int registerBytes = blockSize * 16;
+constexpr int64_t vectorElements = 16;  // at least as many as a vector register has, in every compute type
 
 int elementSize(int32_t dtype) {
   constexpr int sizes[] = {1, 1, 1, 2, 4, 8, 2, 2, 4, 8, 8, 16, 2, 4, 8};
@@ -175,15 +177,13 @@ void forRuns(const Space &space, const Operand &operand, int64_t begin, int64_t 
   }
 }
 
-void fillConstant(void *buffer, int32_t compute, double value) {
+void fillConstant(void *buffer, int32_t compute, double value, int64_t count) {
   switch (compute) {
-    case EMBER_COMPUTE_FLOAT32: std::fill_n(static_cast<float *>(buffer), blockSize, float(value)); break;
-    case EMBER_COMPUTE_FLOAT64: std::fill_n(static_cast<double *>(buffer), blockSize, value); break;
-    case EMBER_COMPUTE_COMPLEX64:
-      std::fill_n(static_cast<Complex<float> *>(buffer), blockSize, Complex<float>{float(value), 0});
-      break;
-    case EMBER_COMPUTE_COMPLEX128: std::fill_n(static_cast<Complex<double> *>(buffer), blockSize, Complex<double>{value, 0}); break;
-    default: std::fill_n(static_cast<int64_t *>(buffer), blockSize, int64_t(value)); break;
+    case EMBER_COMPUTE_FLOAT32: std::fill_n(static_cast<float *>(buffer), count, float(value)); break;
+    case EMBER_COMPUTE_FLOAT64: std::fill_n(static_cast<double *>(buffer), count, value); break;
+    case EMBER_COMPUTE_COMPLEX64: std::fill_n(static_cast<Complex<float> *>(buffer), count, Complex<float>{float(value), 0}); break;
+    case EMBER_COMPUTE_COMPLEX128: std::fill_n(static_cast<Complex<double> *>(buffer), count, Complex<double>{value, 0}); break;
+    default: std::fill_n(static_cast<int64_t *>(buffer), count, int64_t(value)); break;
   }
 }
 
@@ -192,15 +192,55 @@ void fillConstant(void *buffer, int32_t compute, double value) {
 struct Registers {
   char *memory = static_cast<char *>(std::aligned_alloc(64, EMBER_MAX_REGISTERS * registerBytes));
   ~Registers() { std::free(memory); }
-  char *operator[](int i) const { return memory + i * registerBytes; }
 };
 thread_local Registers threadRegisters;
+
+/// Where in a thread's memory each register of a program lies, in units of a block. A result takes the place of one that no later instruction
+/// reads: a long program then needs no more of the L1 cache than its few living values.
+struct RegisterPlan {
+  uint8_t place[EMBER_MAX_REGISTERS];
+  /// Whether a register holds the same value throughout: then only one vector register of it is filled.
+  bool constant[EMBER_MAX_REGISTERS];
+
+  RegisterPlan(const ember_program &p, const auto &isConstantInput) {
+    int lastUse[EMBER_MAX_REGISTERS];
+    bool stored[EMBER_MAX_REGISTERS] = {};
+    const int sources = p.input_count + p.constant_count;
+    for (int r = 0; r < p.register_count; ++r) {
+      place[r] = uint8_t(r);
+      lastUse[r] = -1;
+      constant[r] = r < sources && (r >= p.input_count || isConstantInput(r));
+    }
+    for (int o = 0; o < p.output_count; ++o) {
+      stored[p.results[o]] = true;
+      constant[p.results[o]] = false;  // it is copied from, element by element
+    }
+    for (int i = 0; i < p.instruction_count; ++i) {
+      const ember_instruction &in = p.instructions[i];
+      lastUse[in.a] = lastUse[in.b] = lastUse[in.c] = i;
+    }
+    uint8_t free[EMBER_MAX_REGISTERS];
+    int freeCount = 0, next = sources;
+    for (int i = 0; i < p.instruction_count; ++i) {
+      const ember_instruction &in = p.instructions[i];
+      // An operand that dies here may be overwritten while it is read: a kernel loads before it stores.
+      const int operands[] = {in.a, in.b, in.c};
+      for (int k = 0; k < 3; ++k) {
+        const int r = operands[k];
+        const bool seen = (k > 0 && r == in.a) || (k > 1 && r == in.b);
+        if (r >= sources && lastUse[r] == i && !stored[r] && !seen) free[freeCount++] = place[r];
+      }
+      place[in.out] = freeCount > 0 ? free[--freeCount] : uint8_t(next++);
+    }
+  }
+};
 
 struct Run {
   const ember_program &program;
   const ElementwiseKernels &kernels;
   const Space &space;
   const Operand *operands;  // inputs, then outputs
+  const RegisterPlan &plan;
 
   /// Whether an output may be computed straight into its memory: not where a later instruction still reads an input there.
   bool computedInPlace(int output) const {
@@ -216,25 +256,28 @@ struct Run {
     return true;
   }
 
-  void chunk(int64_t begin, int64_t end) const {
-    const Registers &memory = threadRegisters;
+  /// Runs the program for elements begin..<end. With `sum` the first result is added to it instead of being stored.
+  void chunk(int64_t begin, int64_t end, double *sum = nullptr) const {
     const ember_program &p = program;
     int computeType = computeDtype(p.compute);
     int computeSize = elementSize(computeType);
+    char *const memory = threadRegisters.memory;
+    auto placeOf = [&](int r) { return memory + plan.place[r] * blockSize * computeSize; };
     char *registers[EMBER_MAX_REGISTERS];
     int64_t most = std::min(blockSize, end - begin);
     bool inPlace[EMBER_MAX_OPERANDS];
-    for (int o = 0; o < p.output_count; ++o) inPlace[o] = computedInPlace(o);
+    for (int o = 0; o < p.output_count; ++o) inPlace[o] = !sum && computedInPlace(o);
 
     for (int i = 0; i < p.input_count; ++i) {
       const Operand &in = operands[i];
       if (!in.constant) continue;
-      registers[i] = memory[i];
-      kernels.load[p.compute][in.dtype](memory[i], in.data, 0, most);
+      registers[i] = placeOf(i);
+      kernels.load[p.compute][in.dtype](registers[i], in.data, 0, plan.constant[i] ? vectorElements : most);
     }
     for (int i = 0; i < p.constant_count; ++i) {
-      registers[p.input_count + i] = memory[p.input_count + i];
-      fillConstant(memory[p.input_count + i], p.compute, p.constants[i]);
+      const int r = p.input_count + i;
+      registers[r] = placeOf(r);
+      fillConstant(registers[r], p.compute, p.constants[i], plan.constant[r] ? vectorElements : most);
     }
     for (int64_t at = begin; at < end; at += blockSize) {
       int64_t count = std::min(blockSize, end - at);
@@ -244,25 +287,30 @@ struct Run {
         if (in.linear && in.stride == 1 && in.dtype == computeType) {
           registers[i] = in.data + at * in.size;
         } else {
-          registers[i] = memory[i];
+          registers[i] = placeOf(i);
           Conversion load = kernels.load[p.compute][in.dtype];
           if (in.linear) {
-            load(memory[i], in.data + at * in.stride * in.size, in.stride, count);
+            load(registers[i], in.data + at * in.stride * in.size, in.stride, count);
           } else {
             int64_t stride = in.strides[space.rank - 1];
             forRuns(space, in, at, at + count, [&](char *from, int64_t position, int64_t n) {
-              load(memory[i] + position * computeSize, from, stride, n);
+              load(registers[i] + position * computeSize, from, stride, n);
             });
           }
         }
       }
-      for (int r = p.input_count + p.constant_count; r < p.register_count; ++r) registers[r] = memory[r];
+      for (int r = p.input_count + p.constant_count; r < p.register_count; ++r) registers[r] = placeOf(r);
       for (int o = 0; o < p.output_count; ++o)
         if (inPlace[o]) registers[p.results[o]] = operands[p.input_count + o].data + at * computeSize;
       for (int i = 0; i < p.instruction_count; ++i) {
         const ember_instruction &in = p.instructions[i];
+        const unsigned broadcast = plan.constant[in.a] | plan.constant[in.b] << 1 | plan.constant[in.c] << 2;
         kernels.rows[in.operation].kernel[p.compute](registers[in.out], registers[in.a], registers[in.b],
-                                                     registers[in.c], count);
+                                                     registers[in.c], count, broadcast);
+      }
+      if (sum) {
+        *sum += kernels.sum[p.compute](registers[p.results[0]], count);
+        continue;
       }
       for (int o = 0; o < p.output_count; ++o) {
         const Operand &out = operands[p.input_count + o];
@@ -294,16 +342,13 @@ extern "C" bool ember_scalar_operator_computes(uint16_t operation, int32_t compu
   return ember::kernels().rows[operation].kernel[compute] != nullptr;
 }
 
-extern "C" void ember_elementwise(const ember_program *program, const ember_view *inputs, const ember_view *outputs,
-                                  int32_t rank, const int64_t *shape) {
-  using namespace ember;
-  Space space;
-  space.count = 1;
-  for (int d = 0; d < rank; ++d) space.count *= shape[d];
-  if (space.count == 0) return;
+namespace ember {
+namespace {
 
+/// Lays the operands out over their joined dimensions.
+void prepare(Space &space, Operand *operands, const ember_program *program, const ember_view *inputs, const ember_view *outputs,
+             int32_t rank, const int64_t *shape) {
   int operandCount = program->input_count + program->output_count;
-  Operand operands[EMBER_MAX_OPERANDS];
   coalesce(space, operands, operandCount, program->input_count, rank, shape, inputs, program->input_count, outputs);
   for (int o = 0; o < operandCount; ++o) {
     const ember_view &view = o < program->input_count ? inputs[o] : outputs[o - program->input_count];
@@ -323,9 +368,61 @@ extern "C" void ember_elementwise(const ember_program *program, const ember_view
       operand.linear = joined;
     }
   }
-  Run run{*program, kernels(), space, operands};
+}
+
+}  // namespace
+}  // namespace ember
+
+extern "C" void ember_elementwise(const ember_program *program, const ember_view *inputs, const ember_view *outputs,
+                                  int32_t rank, const int64_t *shape) {
+  using namespace ember;
+  Space space;
+  space.count = 1;
+  for (int d = 0; d < rank; ++d) space.count *= shape[d];
+  if (space.count == 0) return;
+  Operand operands[EMBER_MAX_OPERANDS];
+  prepare(space, operands, program, inputs, outputs, rank, shape);
+  const RegisterPlan plan(*program, [&](int i) { return operands[i].constant; });
+  Run run{*program, kernels(), space, operands, plan};
   if (space.count <= chunkSize) return run.chunk(0, space.count);
   parallelRanges(space.count, chunkSize, [&](int64_t begin, int64_t end) { run.chunk(begin, end); });
+}
+
+extern "C" double ember_elementwise_sum(const ember_program *program, const ember_view *inputs, int32_t rank, const int64_t *shape) {
+  using namespace ember;
+  Space space;
+  space.count = 1;
+  for (int d = 0; d < rank; ++d) space.count *= shape[d];
+  if (space.count == 0) return 0;
+  // In the place of an output stands the input that is walked in memory's order: the one with the fewest broadcast dimensions.
+  int leading = 0, fewest = EMBER_MAX_RANK + 1;
+  for (int i = 0; i < program->input_count; ++i) {
+    const int broadcast = int(std::count(inputs[i].strides, inputs[i].strides + rank, 0));
+    if (broadcast < fewest) {
+      fewest = broadcast;
+      leading = i;
+    }
+  }
+  Operand operands[EMBER_MAX_OPERANDS];
+  prepare(space, operands, program, inputs, inputs + leading, rank, shape);
+  const RegisterPlan plan(*program, [&](int i) { return operands[i].constant; });
+  Run run{*program, kernels(), space, operands, plan};
+  double total = 0;
+  if (space.count <= chunkSize) {
+    run.chunk(0, space.count, &total);
+    return total;
+  }
+  const size_t bytes = size_t((space.count + chunkSize - 1) / chunkSize) * sizeof(double);
+  auto *partials = static_cast<double *>(ember_allocate(bytes));
+  if (!partials) std::abort();
+  parallelRanges(space.count, chunkSize, [&](int64_t begin, int64_t end) {
+    double sum = 0;
+    run.chunk(begin, end, &sum);
+    partials[begin / chunkSize] = sum;
+  });
+  for (int64_t begin = 0; begin < space.count; begin += chunkSize) total += partials[begin / chunkSize];
+  ember_deallocate(partials, bytes);
+  return total;
 }
 
 namespace ember {
@@ -357,7 +454,7 @@ extern "C" void ember_elementwise_flat(uint16_t operation, int32_t compute, int6
   bool direct = count <= blockSize && out.dtype == type;
   for (int i = 0; i < arity; ++i) direct = direct && operands[i].dtype == type && (operands[i].stride == 1 || count == 1);
   if (direct) {
-    kernels().rows[operation].kernel[compute](out.data, a.data, b.data, c.data, count);
+    kernels().rows[operation].kernel[compute](out.data, a.data, b.data, c.data, count, 0);
     return;
   }
   int size = elementSize(out.dtype);

@@ -439,29 +439,31 @@ EMBER_INLINE T sinc_slope_(T a) {
 // MARK: One kernel per row and compute type
 
 /// Applies Row to `count` elements. The rest that does not fill a register is computed in a padded one, so that an
-/// element's bits do not depend on where in a block it lies.
+/// element's bits do not depend on where in a block it lies. An operand in `broadcast` (bit 0 is a) is one register, used throughout.
 template <class Row, class T>
-static void apply(void *out, const void *pa, const void *pb, const void *pc, int64_t count) {
+static void apply(void *out, const void *pa, const void *pb, const void *pc, int64_t count, unsigned broadcast) {
   using Element = E<T>;
   constexpr int64_t n = width<T>;
   auto *y = static_cast<Element *>(out);
   auto *a = static_cast<const Element *>(pa);
   auto *b = static_cast<const Element *>(pb);
   auto *c = static_cast<const Element *>(pc);
+  const int64_t stepA = broadcast & 1 ? 0 : -1, stepB = broadcast & 2 ? 0 : -1, stepC = broadcast & 4 ? 0 : -1;
   int64_t i = 0;
   for (; i + n <= count; i += n) {
-    T va = load(a + i), vb = va, vc = va;
-    if constexpr (Row::arity > 1) vb = load(b + i);
-    if constexpr (Row::arity > 2) vc = load(c + i);
+    T va = load(a + (i & stepA)), vb = va, vc = va;
+    if constexpr (Row::arity > 1) vb = load(b + (i & stepB));
+    if constexpr (Row::arity > 2) vc = load(c + (i & stepC));
     store(y + i, Row::apply(va, vb, vc));
   }
   if (i < count) {
     // Padding is 1, which no operator traps on.
     Element pads[3][n];
     std::fill_n(&pads[0][0], 3 * n, Element{1});
-    std::copy(a + i, a + count, pads[0]);
-    if constexpr (Row::arity > 1) std::copy(b + i, b + count, pads[1]);
-    if constexpr (Row::arity > 2) std::copy(c + i, c + count, pads[2]);
+    const int64_t rest = count - i;
+    std::copy_n(a + (i & stepA), rest, pads[0]);
+    if constexpr (Row::arity > 1) std::copy_n(b + (i & stepB), rest, pads[1]);
+    if constexpr (Row::arity > 2) std::copy_n(c + (i & stepC), rest, pads[2]);
     Element result[n];
     store(result, Row::apply(load(pads[0]), load(pads[1]), load(pads[2])));
     std::copy(result, result + (count - i), y + i);
@@ -563,6 +565,26 @@ static void convertTo(void *to, const void *from, int64_t stride, int64_t count)
   }
 }
 
+/// The sum of a block: 16 additions a lane at most, then double.
+template <class T>
+static double sumBlock(const void *block, int64_t count) {
+  constexpr int64_t n = width<T>;
+  auto *x = static_cast<const E<T> *>(block);
+  T s0 = T(0), s1 = s0, s2 = s0, s3 = s0;
+  int64_t i = 0;
+  for (; i + 4 * n <= count; i += 4 * n) {
+    s0 += load(x + i);
+    s1 += load(x + i + n);
+    s2 += load(x + i + 2 * n);
+    s3 += load(x + i + 3 * n);
+  }
+  T s = (s0 + s1) + (s2 + s3);
+  double total = 0;
+  for (int k = 0; k < n; ++k) total += double(s[k]);
+  for (; i < count; ++i) total += double(x[i]);
+  return total;
+}
+
 // By ember_dtype.
 #define EMBER_ALL(X, R) \
   {X(bool, R), X(uint8_t, R), X(int8_t, R), X(int16_t, R), X(int32_t, R), X(int64_t, R), X(_Float16, R), X(BFloat16, R), \
@@ -577,6 +599,7 @@ static constexpr ElementwiseKernels kernels = {
     rows,
     EMBER_REGISTERS(EMBER_LOADER),
     EMBER_REGISTERS(EMBER_STORER),
+    {sumBlock<F32>, sumBlock<F64>},
     prepareVectorMath,
 };
 #undef EMBER_REGISTERS

@@ -74,11 +74,13 @@ void makeReductionPlan(ReductionPlan &plan, const ember_reduction_shape &shape, 
     plan.reduced.strides[d] = reduced[d].stride;
   }
 
-  // Columns when the folded elements lie apart and kept ones side by side.
+  // Columns when the folded elements lie apart and kept ones side by side; two or three of them (the parts of complex numbers, a point's
+  // coordinates) only where rows follow without a gap, so that many are taken as one long row.
   int slot = -1;
   plan.columns = false;
   for (int d = 0; d < keptRank; ++d) {
-    if (kept[d].stride == 1 && kept[d].size >= 4 && reduced[reducedRank - 1].stride != 1) {
+    const bool isDense = !keepsOrder && reducedRank == 1 && reduced[0].stride == kept[d].size;
+    if (kept[d].stride == 1 && (kept[d].size >= 4 || isDense) && reduced[reducedRank - 1].stride != 1) {
       slot = d;
       plan.columns = true;
     }

@@ -11,6 +11,7 @@
 #include "ember_interpolation.h"
 #include "ember_linalg.h"
 #include "ember_matrix_product.h"
+#include "ember_normalization.h"
 #include "ember_pooling.h"
 #include "ember_profiling.h"
 #include "ember_random.h"
@@ -19,3 +20,4 @@
 #include "ember_scan.h"
 #include "ember_softmax.h"
 #include "ember_sorting.h"
+#include "ember_update.h"

@@ -63,6 +63,10 @@ enum { EMBER_MAX_OPERANDS = 16, EMBER_MAX_REGISTERS = 64 };
 void ember_elementwise(const ember_program *program, const ember_view *inputs, const ember_view *outputs, int32_t rank,
                        const int64_t *shape);
 
+/// The sum of the only result of `program` over every index of `shape`, which is not stored. The program computes in float32 or float64; sums
+/// are kept in double over short runs, and joined in an order that depends on the shape alone.
+double ember_elementwise_sum(const ember_program *program, const ember_view *inputs, int32_t rank, const int64_t *shape);
+
 /// An operand of `ember_elementwise_flat`: `stride` is 1, or 0 for one element used throughout.
 typedef struct ember_flat_operand {
   void *data;

@@ -67,7 +67,7 @@ public class BatchNormLayer: Module, Layer {
 }
 
 enum RunningStatistics {
-    private static let rule = ElementwiseUpdate(operands: 2, scalars: 2) { x, s in [0: s[1] * x[0] + s[0] * x[1]] }
+    private static let rule = ElementwiseUpdate("mix")
 
     /// running ← (1 - share) running + share batch
     static func mix(_ batch: Tensor, into running: Buffer, share: Double) {

@@ -10,6 +10,12 @@ func reduced(_ losses: Tensor, _ reduction: Reduction) -> Tensor {
     }
 }
 
+/// The same for a loss of single elements, which are not stored when only their sum is wanted.
+private func reduced(_ loss: ElementwiseLoss, _ input: Tensor, _ target: Tensor, _ reduction: Reduction, parameter: Double? = nil)
+    -> Tensor {
+    reduction == .none ? loss(input, target, parameter) : loss.total(input, target, parameter, isMean: reduction == .mean)
+}
+
 /// Weighted losses, of which the mean is by the sum of the weights.
 private func weighted(_ losses: Tensor, _ weight: Tensor?, _ reduction: Reduction) throws(TensorError) -> Tensor {
     guard let weight else { return reduced(losses, reduction) }
@@ -22,14 +28,16 @@ private func weighted(_ losses: Tensor, _ weight: Tensor?, _ reduction: Reductio
 /// Squared differences. PyTorch: `torch.nn.functional.mse_loss`.
 public func mseLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, weight: Tensor? = nil) -> Tensor {
     composed("mseLoss", [input, target]) { () throws(TensorError) in
-        try weighted((input - target).square(), weight, reduction)
+        guard weight == nil else { return try weighted(ElementwiseLoss.squaredDifference(input, target), weight, reduction) }
+        return reduced(.squaredDifference, input, target, reduction)
     }
 }
 
 /// Absolute differences. PyTorch: `torch.nn.functional.l1_loss`.
 public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, weight: Tensor? = nil) -> Tensor {
     composed("l1Loss", [input, target]) { () throws(TensorError) in
-        try weighted((input - target).abs(), weight, reduction)
+        guard weight == nil else { return try weighted(ElementwiseLoss.absoluteDifference(input, target), weight, reduction) }
+        return reduced(.absoluteDifference, input, target, reduction)
     }
 }
 
@@ -37,9 +45,8 @@ public func l1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .me
 public func smoothL1Loss(_ input: Tensor, _ target: Tensor, reduction: Reduction = .mean, beta: Double = 1) -> Tensor {
     composed("smoothL1Loss", [input, target]) { () throws(TensorError) in
         guard beta >= 0 else { throw TensorError("beta must not be negative, got \(beta)") }
-        let distance = (input - target).abs()
-        guard beta > 0 else { return reduced(distance, reduction) }
-        return reduced((distance.square() * (0.5 / beta)).where(distance .< beta, else: distance - 0.5 * beta), reduction)
+        return beta > 0 ? reduced(.smoothL1, input, target, reduction, parameter: beta)
+                        : reduced(.absoluteDifference, input, target, reduction)
     }
 }
 
@@ -51,9 +58,8 @@ public func huberLoss(_ input: Tensor, _ target: Tensor, reduction: Reduction = 
             throw TensorError("the weight has shape \(weight.shape), the input \(input.shape); they must be equal")
         }
         return roundedOnce([input, target] + (weight.map { [$0] } ?? [])) { operands in
-            let distance = (operands[0] - operands[1]).abs()
-            let losses = (distance.square() * 0.5).where(distance .<= delta, else: (distance - 0.5 * delta) * delta)
-            return reduced(operands.count > 2 ? losses * operands[2] : losses, reduction)
+            guard operands.count > 2 else { return reduced(.huber, operands[0], operands[1], reduction, parameter: delta) }
+            return reduced(ElementwiseLoss.huber(operands[0], operands[1], delta) * operands[2], reduction)
         }
     }
 }

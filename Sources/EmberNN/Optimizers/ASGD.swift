@@ -17,17 +17,13 @@ public final class ASGD: Optimizer {
                   weightDecay: weightDecay, maximize: maximize)
     }
 
-    private static let rule = ElementwiseUpdate(operands: 3, scalars: 5) { x, s in
-        let gradient = s[0] * x[1] + s[1] * x[0]
-        let parameter = s[2] * x[0] - s[3] * gradient
-        return [0: parameter, 2: x[2] + s[4] * (parameter - x[2])]
-    }
+    private static let rule = ElementwiseUpdate("asgd")
 
     public override func update(_ parameter: Parameter, gradient: Tensor, memory: inout OptimizerMemory, settings: ParameterGroup) {
         let rate = settings[.learningRate], lambda = settings[.lambda], step = Double(memory.step)
         let eta = memory.values["eta"] ?? rate, mu = memory.values["mu"] ?? 1
-        Self.rule.run([parameter.exclusive(), gradient, memory.exclusive("ax") { parameter.value.detach().zerosLike() }],
-                      scalars: [settings.isOn(.maximize) ? -1 : 1, settings[.weightDecay], 1 - lambda * eta, eta, mu])
+        apply(Self.rule, to: [parameter.exclusive(), gradient, memory.exclusive("ax") { parameter.value.detach().zerosLike() }],
+              scalars: [settings.isOn(.maximize) ? -1 : 1, settings[.weightDecay], 1 - lambda * eta, eta, mu])
         memory.values["eta"] = rate / pow(1 + lambda * rate * step, settings[.averagingPower])
         memory.values["mu"] = 1 / max(1, step - settings[.averagingStart])
     }

@@ -15,19 +15,13 @@ public final class Adadelta: Optimizer {
                   maximize: maximize)
     }
 
-    private static let rule = ElementwiseUpdate(operands: 4, scalars: 6) { x, s in
-        let (rho, rest, epsilon) = (s[3], s[4], s[5])
-        let gradient = s[0] * x[1] + s[1] * x[0]
-        let square = rho * x[2] + rest * gradient * gradient
-        let delta = (x[3] + epsilon).squareRoot / (square + epsilon).squareRoot * gradient
-        return [0: x[0] - s[2] * delta, 2: square, 3: rho * x[3] + rest * delta * delta]
-    }
+    private static let rule = ElementwiseUpdate("adadelta")
 
     public override func update(_ parameter: Parameter, gradient: Tensor, memory: inout OptimizerMemory, settings: ParameterGroup) {
         let zeros = { parameter.value.detach().zerosLike() }
         let rho = settings[.rho]
-        Self.rule.run(
-            [parameter.exclusive(), gradient, memory.exclusive("square_avg", zeros), memory.exclusive("acc_delta", zeros)],
+        apply(
+            Self.rule, to: [parameter.exclusive(), gradient, memory.exclusive("square_avg", zeros), memory.exclusive("acc_delta", zeros)],
             scalars: [settings.isOn(.maximize) ? -1 : 1, settings[.weightDecay], settings[.learningRate], rho, 1 - rho, settings[.epsilon]])
     }
 }

@@ -16,17 +16,13 @@ public final class Adagrad: Optimizer {
                   initialAccumulator: initialAccumulator, epsilon: epsilon, maximize: maximize)
     }
 
-    private static let rule = ElementwiseUpdate(operands: 3, scalars: 4) { x, s in
-        let gradient = s[0] * x[1] + s[1] * x[0]
-        let sum = x[2] + gradient * gradient
-        return [0: x[0] - s[2] * gradient / (sum.squareRoot + s[3]), 2: sum]
-    }
+    private static let rule = ElementwiseUpdate("adagrad")
 
     public override func update(_ parameter: Parameter, gradient: Tensor, memory: inout OptimizerMemory, settings: ParameterGroup) {
         let rate = settings[.learningRate] / (1 + Double(memory.step - 1) * settings[.learningRateDecay])
         let sum = memory.exclusive("sum") { parameter.value.detach().fullLike(.double(settings[.initialAccumulator])) }
-        Self.rule.run([parameter.exclusive(), gradient, sum],
-                      scalars: [settings.isOn(.maximize) ? -1 : 1, settings[.weightDecay], rate, settings[.epsilon]])
+        apply(Self.rule, to: [parameter.exclusive(), gradient, sum],
+              scalars: [settings.isOn(.maximize) ? -1 : 1, settings[.weightDecay], rate, settings[.epsilon]])
     }
 
     public override func update(_ parameter: Parameter, sparseGradient: SparseTensor, memory: inout OptimizerMemory, settings: ParameterGroup) {

@@ -24,27 +24,7 @@ public class Adam: Optimizer {
                   amsgrad: amsgrad, maximize: maximize)
     }
 
-    private typealias Value = ElementwiseUpdate.Value
-
-    /// Parameter after decoupled decay, first and second moment. Scalars: sign, decay, kept part of the parameter, 1 − β₁, β₂, 1 − β₂, …
-    private static func moments(_ x: [Value], _ s: [Value]) -> (parameter: Value, first: Value, second: Value) {
-        let gradient = s[0] * x[1] + s[1] * x[0]
-        // m + (1 − β₁)(g − m), the rounding of PyTorch's lerp.
-        let first = x[2] + s[3] * (gradient - x[2])
-        let second = s[4] * x[3] + s[5] * gradient * gradient
-        return (s[2] * x[0], first, second)
-    }
-
-    // … the square root of the second bias correction, ε, the step size.
-    private static let plain = ElementwiseUpdate(operands: 4, scalars: 9) { x, s in
-        let (parameter, first, second) = moments(x, s)
-        return [0: parameter - s[8] * first / (second.squareRoot / s[6] + s[7]), 2: first, 3: second]
-    }
-    private static let amsgrad = ElementwiseUpdate(operands: 5, scalars: 9) { x, s in
-        let (parameter, first, second) = moments(x, s)
-        let largest = x[4].maximum(second)
-        return [0: parameter - s[8] * first / (largest.squareRoot / s[6] + s[7]), 2: first, 3: second, 4: largest]
-    }
+    private static let plain = ElementwiseUpdate("adam"), amsgrad = ElementwiseUpdate("adam_amsgrad")
 
     public override func update(_ parameter: Parameter, gradient: Tensor, memory: inout OptimizerMemory, settings: ParameterGroup) {
         let zeros = { parameter.value.detach().zerosLike() }
@@ -57,9 +37,9 @@ public class Adam: Optimizer {
         ]
         if settings.isOn(.amsgrad) {
             operands.append(memory.exclusive("max_exp_avg_sq", zeros))
-            Self.amsgrad.run(operands, scalars: scalars)
+            apply(Self.amsgrad, to: operands, scalars: scalars)
         } else {
-            Self.plain.run(operands, scalars: scalars)
+            apply(Self.plain, to: operands, scalars: scalars)
         }
     }
 }

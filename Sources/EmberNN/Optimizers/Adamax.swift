@@ -17,18 +17,13 @@ public final class Adamax: Optimizer {
                   maximize: maximize)
     }
 
-    private static let rule = ElementwiseUpdate(operands: 4, scalars: 6) { x, s in
-        let gradient = s[0] * x[1] + s[1] * x[0]
-        let average = x[2] + s[2] * (gradient - x[2])
-        let norm = (s[3] * x[3]).maximum(gradient.magnitude + s[4])
-        return [0: x[0] - s[5] * average / norm, 2: average, 3: norm]
-    }
+    private static let rule = ElementwiseUpdate("adamax")
 
     public override func update(_ parameter: Parameter, gradient: Tensor, memory: inout OptimizerMemory, settings: ParameterGroup) {
         let zeros = { parameter.value.detach().zerosLike() }
         let beta1 = settings[.beta1]
-        Self.rule.run(
-            [parameter.exclusive(), gradient, memory.exclusive("exp_avg", zeros), memory.exclusive("exp_inf", zeros)],
+        apply(
+            Self.rule, to: [parameter.exclusive(), gradient, memory.exclusive("exp_avg", zeros), memory.exclusive("exp_inf", zeros)],
             scalars: [settings.isOn(.maximize) ? -1 : 1, settings[.weightDecay], 1 - beta1, settings[.beta2], settings[.epsilon],
                       settings[.learningRate] / (1 - pow(beta1, Double(memory.step)))])
     }

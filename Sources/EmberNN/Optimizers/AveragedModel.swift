@@ -37,7 +37,7 @@ public final class AveragedModel {
         return StateDict(usesBuffers ? parameters + model.namedBuffers().map { ($0.path, $0.buffer.value.detach()) } : parameters)
     }
 
-    private static let mix = ElementwiseUpdate(operands: 2, scalars: 1) { x, s in [0: x[0] + s[0] * (x[1] - x[0])] }
+    private static let mix = ElementwiseUpdate("approach")
 
     /// Takes the model's present state into the average. PyTorch: `update_parameters`.
     public func update() {

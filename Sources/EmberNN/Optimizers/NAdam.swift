@@ -18,13 +18,7 @@ public final class NAdam: Optimizer {
                   momentumDecay: momentumDecay, decoupledWeightDecay: decoupledWeightDecay, maximize: maximize)
     }
 
-    private static let rule = ElementwiseUpdate(operands: 4, scalars: 10) { x, s in
-        let gradient = s[0] * x[1] + s[1] * x[0]
-        let first = x[2] + s[3] * (gradient - x[2])
-        let second = s[4] * x[3] + s[5] * gradient * gradient
-        let scale = (second / s[6]).squareRoot + s[7]
-        return [0: s[2] * x[0] - s[8] * gradient / scale - s[9] * first / scale, 2: first, 3: second]
-    }
+    private static let rule = ElementwiseUpdate("nadam")
 
     public override func update(_ parameter: Parameter, gradient: Tensor, memory: inout OptimizerMemory, settings: ParameterGroup) {
         let zeros = { parameter.value.detach().zerosLike() }
@@ -34,8 +28,8 @@ public final class NAdam: Optimizer {
         let nextMu = beta1 * (1 - 0.5 * pow(0.96, (step + 1) * settings[.momentumDecay]))
         let product = (memory.values["mu_product"] ?? 1) * mu
         memory.values["mu_product"] = product
-        Self.rule.run(
-            [parameter.exclusive(), gradient, memory.exclusive("exp_avg", zeros), memory.exclusive("exp_avg_sq", zeros)],
+        apply(
+            Self.rule, to: [parameter.exclusive(), gradient, memory.exclusive("exp_avg", zeros), memory.exclusive("exp_avg_sq", zeros)],
             scalars: [settings.isOn(.maximize) ? -1 : 1, decoupled ? 0 : decay, decoupled ? 1 - rate * decay : 1, 1 - beta1, beta2, 1 - beta2,
                       1 - pow(beta2, step), settings[.epsilon], rate * (1 - mu) / (1 - product), rate * nextMu / (1 - product * nextMu)])
     }

@@ -92,6 +92,8 @@ open class Optimizer {
     /// What is remembered, in the order of ``parameters``.
     final var memories: [OptimizerMemory] = []
     private final let defaults: [Hyperparameter: Double]
+    /// What the parameters asked so far are to be updated with; nil outside ``step()``.
+    private final var pendingUpdates: [(rule: ElementwiseUpdate, calls: [ElementwiseUpdate.Call])]?
 
     /// - Parameter defaults: every number that the optimiser knows, for groups that do not set it.
     public init(_ groups: [ParameterGroup], defaults: [Hyperparameter: Double]) {
@@ -159,6 +161,8 @@ open class Optimizer {
     }
 
     private func updateAll() {
+        pendingUpdates = []
+        defer { pendingUpdates = nil }
         var i = 0
         for group in groups {
             for parameter in group.parameters {
@@ -171,6 +175,19 @@ open class Optimizer {
                 }
                 i += 1
             }
+        }
+        for pending in pendingUpdates ?? [] { pending.rule.run(pending.calls) }
+    }
+
+    /// Runs a rule on a parameter, its gradient and its state, each with memory of its own. Within ``step()`` it is put off until all
+    /// parameters were asked, so that they are updated as one piece of work; an ``update(_:gradient:memory:settings:)`` ends with it.
+    final func apply(_ rule: ElementwiseUpdate, to operands: [Tensor], scalars: [Double]) {
+        let call = ElementwiseUpdate.Call(operands, scalars: scalars)
+        guard pendingUpdates != nil else { return rule.run([call]) }
+        if let i = pendingUpdates?.firstIndex(where: { $0.rule.name == rule.name }) {
+            pendingUpdates?[i].calls.append(call)
+        } else {
+            pendingUpdates?.append((rule, [call]))
         }
     }
 

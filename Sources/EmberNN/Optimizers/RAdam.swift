@@ -17,22 +17,7 @@ public final class RAdam: Optimizer {
                   decoupledWeightDecay: decoupledWeightDecay, maximize: maximize)
     }
 
-    private typealias Value = ElementwiseUpdate.Value
-
-    private static func moments(_ x: [Value], _ s: [Value]) -> (first: Value, second: Value) {
-        let gradient = s[0] * x[1] + s[1] * x[0]
-        return (x[2] + s[3] * (gradient - x[2]), s[4] * x[3] + s[5] * gradient * gradient)
-    }
-
-    private static let rectified = ElementwiseUpdate(operands: 4, scalars: 8) { x, s in
-        let (first, second) = moments(x, s)
-        return [0: s[2] * x[0] - s[6] * first / (second.squareRoot + s[7]), 2: first, 3: second]
-    }
-    /// Before the variance can be estimated: momentum alone.
-    private static let early = ElementwiseUpdate(operands: 4, scalars: 7) { x, s in
-        let (first, second) = moments(x, s)
-        return [0: s[2] * x[0] - s[6] * first, 2: first, 3: second]
-    }
+    private static let rectified = ElementwiseUpdate("radam"), early = ElementwiseUpdate("radam_early")
 
     public override func update(_ parameter: Parameter, gradient: Tensor, memory: inout OptimizerMemory, settings: ParameterGroup) {
         let zeros = { parameter.value.detach().zerosLike() }
@@ -47,9 +32,9 @@ public final class RAdam: Optimizer {
         if length > 5 {
             let numerator = (length - 4) * (length - 2) * longest, denominator = (longest - 4) * (longest - 2) * length
             scalars[6] *= correction2.squareRoot() * (numerator / denominator).squareRoot()
-            Self.rectified.run(operands, scalars: scalars + [settings[.epsilon]])
-        } else {
-            Self.early.run(operands, scalars: scalars)
+            apply(Self.rectified, to: operands, scalars: scalars + [settings[.epsilon]])
+        } else {  // the variance cannot be estimated yet
+            apply(Self.early, to: operands, scalars: scalars)
         }
     }
 }

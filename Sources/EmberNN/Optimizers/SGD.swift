@@ -20,34 +20,22 @@ public final class SGD: Optimizer {
                   weightDecay: weightDecay, nesterov: nesterov, maximize: maximize)
     }
 
-    // Scalars: the sign of the gradient and weight decay first.
-    private static let plain = ElementwiseUpdate(operands: 2, scalars: 3) { x, s in
-        [0: x[0] - s[2] * (s[0] * x[1] + s[1] * x[0])]
-    }
-    private static let heavyBall = ElementwiseUpdate(operands: 3, scalars: 5) { x, s in
-        let gradient = s[0] * x[1] + s[1] * x[0]
-        let velocity = s[3] * x[2] + s[4] * gradient
-        return [0: x[0] - s[2] * velocity, 2: velocity]
-    }
-    private static let nesterov = ElementwiseUpdate(operands: 3, scalars: 5) { x, s in
-        let gradient = s[0] * x[1] + s[1] * x[0]
-        let velocity = s[3] * x[2] + s[4] * gradient
-        return [0: x[0] - s[2] * (gradient + s[3] * velocity), 2: velocity]
-    }
+    private static let plain = ElementwiseUpdate("sgd"), heavyBall = ElementwiseUpdate("sgd_momentum")
+    private static let nesterov = ElementwiseUpdate("sgd_nesterov")
 
     public override func update(_ parameter: Parameter, gradient: Tensor, memory: inout OptimizerMemory, settings: ParameterGroup) {
         let sign = settings.isOn(.maximize) ? -1.0 : 1, decay = settings[.weightDecay], rate = settings[.learningRate]
         let momentum = settings[.momentum]
         guard momentum != 0 else {
-            Self.plain.run([parameter.exclusive(), gradient], scalars: [sign, decay, rate])
+            apply(Self.plain, to: [parameter.exclusive(), gradient], scalars: [sign, decay, rate])
             return
         }
         // The first velocity is the whole gradient, without dampening.
         let isFirst = memory.tensors["momentum_buffer"] == nil
         let velocity = memory.exclusive("momentum_buffer") { parameter.value.detach().zerosLike() }
         let rule = settings.isOn(.nesterov) ? Self.nesterov : Self.heavyBall
-        rule.run([parameter.exclusive(), gradient, velocity],
-                 scalars: [sign, decay, rate, momentum, isFirst ? 1 : 1 - settings[.dampening]])
+        apply(rule, to: [parameter.exclusive(), gradient, velocity],
+              scalars: [sign, decay, rate, momentum, isFirst ? 1 : 1 - settings[.dampening]])
     }
 
     public override func update(_ parameter: Parameter, sparseGradient: SparseTensor, memory: inout OptimizerMemory, settings: ParameterGroup) {

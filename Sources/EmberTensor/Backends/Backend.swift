@@ -15,6 +15,12 @@ protocol Backend: Sendable, LinearAlgebraBackend {
     /// A program of scalar operators over operands of the outputs' shape (broadcast ones have stride 0).
     func elementwise(_ program: ElementwiseProgram, _ operands: [Tensor], into outputs: [Tensor])
 
+    /// The sum of the program's only result over `shape`, times `factor`, as the one element of `result`. Nothing else is stored.
+    func elementwiseSum(_ program: ElementwiseProgram, _ operands: [Tensor], shape: Shape, factor: Double, into result: Tensor)
+
+    /// An update rule on the operands of many calls: in each they are of type `dtype` and lie without gaps in the same order.
+    func update(_ rule: ElementwiseUpdate, _ calls: [ElementwiseUpdate.Call], _ dtype: DType)
+
     /// Copies between layouts and element types; same shape.
     func copy(from source: Tensor, to destination: Tensor)
 
@@ -48,6 +54,14 @@ protocol Backend: Sendable, LinearAlgebraBackend {
 
     /// Variance with the divisor max(0, n - correction), or its root, and the mean; contiguous in the kept shape.
     func variance(_ x: Tensor, dims: [Int], correction: Double, standardDeviation: Bool, into result: Tensor, mean: Tensor)
+
+    /// (x - mean) / √(variance + ε) · weight + bias. Mean and variance are results of rows, and given for channels.
+    func normalize(_ problem: NormalizationProblem, into result: Tensor, mean: Tensor, variance: Tensor)
+
+    /// The gradients of ``normalize(_:into:mean:variance:)``, the statistics being functions of x; any may be left out. The cotangent and that of x
+    /// are laid out like x.
+    func normalizeGradient(_ problem: NormalizationProblem, cotangent: Tensor, mean: Tensor, variance: Tensor, into ofX: Tensor?,
+                           weight ofWeight: Tensor?, bias ofBias: Tensor?)
 
     /// `c = a · b + bias`, plus c's old values if `accumulate`, for each matrix of a batch: a is m×k, b is k×n, c is m×n in their last two
     /// dimensions, those before broadcast to c's. Operands have one numeric type and any strides; the bias has n elements.

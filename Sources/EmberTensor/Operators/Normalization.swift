@@ -25,50 +25,93 @@ enum NormalizationRule {
     static func statisticsType(_ dtype: DType) -> DType { dtype.size == 2 ? .float32 : dtype }
 }
 
-/// Inputs: x; where `affine` is set, weight and bias that broadcast to it (either may be absent: `weight`, `bias`).
+/// How x is seen by a normalisation over some of its dimensions.
+enum NormalizationGeometry: Sendable {
+    /// Rows of `n` adjacent elements, each normalised by itself; parameters change after every `segment` of them.
+    case rows(count: Int, n: Int, segment: Int)
+    /// [outer, channels, inner]: each channel is normalised over the others and has parameters of its own.
+    case channels(outer: Int, channels: Int, inner: Int)
+
+    /// The geometry, and x laid out for it. `dims` are the last ones, or all but dimension 1.
+    static func of(_ x: Tensor, dims: [Int], segment: Int) -> (geometry: NormalizationGeometry, x: Tensor) {
+        let n = dims.reduce(1) { $0 * x.shape[$1] }
+        if dims.first == x.rank - dims.count {
+            return (.rows(count: n == 0 ? 0 : x.count / n, n: n, segment: segment), x.contiguous())
+        }
+        let channels = x.shape[1]
+        if !x.isContiguous && x.permute([0] + Array(2..<x.rank) + [1]).isContiguous {
+            return (.channels(outer: n, channels: channels, inner: 1), x)
+        }
+        return (.channels(outer: x.shape[0], channels: channels, inner: x.count == 0 ? 0 : n / x.shape[0]), x.contiguous())
+    }
+}
+
+/// A normalisation as backends are given it: values and parameters without history, laid out for the geometry.
+struct NormalizationProblem {
+    let geometry: NormalizationGeometry
+    let x: Tensor
+    let weight: Tensor?
+    let bias: Tensor?
+    /// How many numbers weight and bias have each.
+    let parameterCount: Int
+    let epsilon: Double
+    /// Otherwise the mean counts as 0, and the variance is the mean square.
+    let isCentred: Bool
+
+    init(_ x: Tensor, weight: Tensor?, bias: Tensor?, _ attributes: Attributes) {
+        (geometry, self.x) = NormalizationGeometry.of(x.detach(), dims: attributes.ints("dims"), segment: attributes.int("segment"))
+        self.weight = weight?.detach().contiguous()
+        self.bias = bias?.detach().contiguous()
+        parameterCount = attributes.int("parameters")
+        epsilon = attributes.double("epsilon")
+        isCentred = attributes.bool("centred")
+    }
+
+    /// Memory laid out like x.
+    func emptyLikeX() -> Tensor { Tensor.empty(x.shape, x.dtype, device: x.device, strides: x.isContiguous ? nil : x.strides) }
+
+    /// The values of a tensor of x's shape in x's layout.
+    func laidOut(_ tensor: Tensor) -> Tensor {
+        if tensor.dtype == x.dtype && (x.isContiguous ? tensor.isContiguous : tensor.strides == x.strides) { return tensor }
+        let copy = emptyLikeX()
+        x.device.backend.copy(from: tensor, to: copy)
+        return copy
+    }
+}
+
+/// Inputs: x; weight and bias, in the type of the statistics and of shapes that broadcast to x (either may be absent: `weight`, `bias`).
 /// Outputs: the result; mean and variance (divisor n), with the normalised dimensions of size 1.
 private let normalizationOperator: Operator = Operator("normalization", saving: [.inputs, .outputs], outputs: 3, forward: {
     inputs, attributes throws(TensorError) in
     let x = inputs[0], dims = attributes.ints("dims"), backend = x.device.backend
     let type = NormalizationRule.statisticsType(x.dtype), kept = ReductionRule.shape(x.shape, dims, keepDim: true)
     let mean = Tensor.empty(kept, type, device: x.device), variance = Tensor.empty(kept, type, device: x.device)
-    let source = x.dtype == type ? x : x.detach().to(type)
-    backend.variance(source, dims: dims, correction: 0, standardDeviation: false, into: variance, mean: mean)
-    let scale = Tensor.empty(kept, type, device: x.device)
-    // Registers: 0 variance, 1 epsilon.
-    backend.elementwise(ElementwiseProgram(
-        inputCount: 1, constants: [attributes.double("epsilon")],
-        instructions: [.init(operation: ScalarRows.add, operands: [0, 1]), .init(operation: ScalarOperator.named("rsqrt"), operands: [2])],
-        results: [3], compute: type), [variance], into: [scale])
-    let result = Tensor.empty(x.shape, x.dtype, device: x.device,
-                              strides: x.isContiguous ? nil : ShapeRule.denseStrides(x.shape, like: x.strides))
-    let parameters = Array(inputs.dropFirst())
-    var program = ElementwiseProgram(inputCount: 3 + parameters.count, compute: type)
-    var last = program.inputCount
-    program.instructions = [.init(operation: ScalarRows.sub, operands: [0, 1]), .init(operation: ScalarRows.mul, operands: [last, 2])]
-    last += 1
-    if attributes.bool("weight") {
-        program.instructions.append(.init(operation: ScalarRows.mul, operands: [last, 3]))
-        last += 1
+    let problem = NormalizationProblem(x, weight: attributes.bool("weight") ? inputs[1] : nil,
+                                       bias: attributes.bool("bias") ? inputs[inputs.count - 1] : nil, attributes)
+    let result = problem.emptyLikeX()
+    if x.count == 0 {
+        backend.variance(problem.x, dims: dims, correction: 0, standardDeviation: false, into: variance, mean: mean)
+        return [result, mean, variance]
     }
-    if attributes.bool("bias") {
-        program.instructions.append(.init(operation: ScalarRows.add, operands: [last, 2 + parameters.count]))
-        last += 1
+    if case .channels = problem.geometry {
+        backend.variance(problem.x, dims: dims, correction: 0, standardDeviation: false, into: variance, mean: mean)
     }
-    program.results = [last]
-    if result.count > 0 { backend.elementwise(program, [x, mean, scale] + parameters, into: [result]) }
+    backend.normalize(problem, into: result, mean: mean, variance: variance)
     return [result, mean, variance]
 }, backward: normalizationGradient)
 
-/// Normalises over `dims`; weight and bias are given the shape `affine` first.
-private func normalized(_ x: Tensor, dims: [Int], weight: Tensor?, bias: Tensor?, affine: Shape, eps: Double) -> [Tensor] {
+/// Normalises over `dims`; weight and bias are given the shape `affine` first, and change after every `segment` elements of a row.
+private func normalized(_ x: Tensor, dims: [Int], weight: Tensor?, bias: Tensor?, affine: Shape, segment: Int, eps: Double,
+                        isCentred: Bool = true) -> [Tensor] {
     let type = NormalizationRule.statisticsType(x.dtype)
     let parameters = [weight, bias].compactMap { $0 }.map { parameter in
         let shaped = parameter.reshape(affine)
-        return shaped.dtype == type || shaped.dtype == x.dtype ? shaped : shaped.to(type)
+        return shaped.dtype == type ? shaped : shaped.to(type)
     }
-    return normalizationOperator([x] + parameters, ["dims": .ints(dims), "epsilon": .double(eps), "weight": .bool(weight != nil),
-                                                    "bias": .bool(bias != nil)])
+    return normalizationOperator([x] + parameters, [
+        "dims": .ints(dims), "epsilon": .double(eps), "weight": .bool(weight != nil), "bias": .bool(bias != nil),
+        "segment": .int(max(segment, 1)), "parameters": .int(ShapeRule.count(affine)), "centred": .bool(isCentred),
+    ])
 }
 
 /// Shape [1, channels, 1, …], which broadcasts a value per channel.
@@ -117,7 +160,7 @@ public func batchNormWithStatistics(_ x: Tensor, weight: Tensor? = nil, bias: Te
             throw TensorError("needs more than one value per channel in training, got shape \(x.shape)")
         }
         let dims = [0] + Array(2..<x.rank)
-        let all = normalized(x, dims: dims, weight: weight, bias: bias, affine: perChannel(channels, x.rank), eps: eps)
+        let all = normalized(x, dims: dims, weight: weight, bias: bias, affine: perChannel(channels, x.rank), segment: 1, eps: eps)
         // The recorded outputs are functions of x; running statistics are not.
         let variance = all[2].detach() * (Double(count) / Double(max(count - 1, 1)))
         return [all[0], all[1].detach().reshape([channels]), variance.reshape([channels])]
@@ -139,7 +182,7 @@ public func layerNormWithStatistics(_ x: Tensor, _ normalizedShape: Shape, weigh
         try checkTail(x, normalizedShape)
         try NormalizationRule.check(x, [("weight", weight), ("bias", bias)], shape: normalizedShape)
         let dims = Array((x.rank - normalizedShape.count)..<x.rank)
-        return normalized(x, dims: dims, weight: weight, bias: bias, affine: normalizedShape, eps: eps)
+        return normalized(x, dims: dims, weight: weight, bias: bias, affine: normalizedShape, segment: 1, eps: eps)
     }
     return withReciprocalDeviation(results, eps, weight?.dtype ?? x.dtype)
 }
@@ -172,7 +215,8 @@ public func groupNormWithStatistics(_ x: Tensor, groups: Int, weight: Tensor? = 
         try NormalizationRule.check(x, [("weight", weight), ("bias", bias)], shape: [channels])
         let grouped = x.reshape([x.shape[0], groups, channels / groups] + x.shape[2...])
         let affine = [1, groups, channels / groups] + [Int](repeating: 1, count: x.rank - 2)
-        let all = normalized(grouped, dims: Array(2..<grouped.rank), weight: weight, bias: bias, affine: affine, eps: eps)
+        let all = normalized(grouped, dims: Array(2..<grouped.rank), weight: weight, bias: bias, affine: affine,
+                             segment: ShapeRule.count(Array(x.shape[2...])), eps: eps)
         return [all[0].reshape(x.shape)] + all[1...].map { $0.reshape([x.shape[0], groups]) }
     }
     return withReciprocalDeviation(results, eps, weight?.dtype ?? x.dtype)
@@ -189,7 +233,8 @@ public func instanceNorm(_ x: Tensor, runningMean: Tensor? = nil, runningVar: Te
         guard ShapeRule.count(Array(x.shape[2...])) != 1 else {
             throw TensorError("needs more than one position per channel, got shape \(x.shape)")
         }
-        return normalized(x, dims: Array(2..<x.rank), weight: weight, bias: bias, affine: perChannel(channels, x.rank), eps: eps)[0]
+        return normalized(x, dims: Array(2..<x.rank), weight: weight, bias: bias, affine: perChannel(channels, x.rank),
+                          segment: ShapeRule.count(Array(x.shape[2...])), eps: eps)[0]
     }
 }
 
@@ -202,8 +247,13 @@ public func rmsNorm(_ x: Tensor, _ normalizedShape: Shape, weight: Tensor? = nil
         try NormalizationRule.check(x, [("weight", weight)], shape: normalizedShape, takesComplex: true)
         let type = NormalizationRule.statisticsType(x.dtype)
         let epsilon = eps ?? (type.realType == .float64 ? Double.ulpOfOne : Double(Float.ulpOfOne))
+        let dims = Array((x.rank - normalizedShape.count)..<x.rank)
+        if !x.dtype.isComplex, weight?.dtype.isComplex != true {
+            return normalized(x, dims: dims, weight: weight, bias: nil, affine: normalizedShape, segment: 1, eps: epsilon,
+                              isCentred: false)[0]
+        }
         let values = x.to(type)
-        let scale = (values.square().mean(Array((x.rank - normalizedShape.count)..<x.rank), keepDim: true) + epsilon).rsqrt()
+        let scale = (values.square().mean(dims, keepDim: true) + epsilon).rsqrt()
         let result = values * scale
         return (weight.map { result * $0.to(type) } ?? result).to(x.dtype)
     }

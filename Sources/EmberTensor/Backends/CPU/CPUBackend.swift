@@ -50,7 +50,24 @@ extension CPUBackend {
 
     func elementwise(_ program: ElementwiseProgram, _ operands: [Tensor], into outputs: [Tensor]) {
         guard let shape = outputs.first?.shape, ShapeRule.count(shape) > 0 else { return }
-        precondition(operands.count + outputs.count <= EMBER_MAX_OPERANDS, "an element-wise program has at most 16 operands")
+        withKernelProgram(program, operands, outputs, shape: shape) { kernel, views, sizes in
+            ember_elementwise(kernel, views, views + operands.count, Int32(shape.count), sizes)
+        }
+    }
+
+    func elementwiseSum(_ program: ElementwiseProgram, _ operands: [Tensor], shape: Shape, factor: Double, into result: Tensor) {
+        let sum = withKernelProgram(program, operands, [], shape: shape) { kernel, views, sizes in
+            ember_elementwise_sum(kernel, views, Int32(shape.count), sizes)
+        }
+        result.fill(.double(sum * factor))
+    }
+
+    /// Calls `body` with the program, views of operands and outputs, and `shape` as C has them.
+    private func withKernelProgram<Result>(
+        _ program: ElementwiseProgram, _ operands: [Tensor], _ outputs: [Tensor], shape: Shape,
+        _ body: (UnsafePointer<ember_program>, UnsafePointer<ember_view>, UnsafePointer<Int64>?) -> Result
+    ) -> Result {
+        precondition(operands.count + program.results.count <= EMBER_MAX_OPERANDS, "an element-wise program has at most 16 operands")
         let firstResult = program.inputCount + program.constants.count
         let instructions = program.instructions.enumerated().map { i, instruction in
             func register(_ k: Int) -> UInt16 { k < instruction.operands.count ? UInt16(instruction.operands[k]) : 0 }
@@ -58,7 +75,7 @@ extension CPUBackend {
                                      a: register(0), b: register(1), c: register(2))
         }
         let results = program.results.map(UInt16.init)
-        withViews(operands + outputs, shape: shape) { views in
+        return withViews(operands + outputs, shape: shape) { views in
             withSizes(shape) { sizes in
                 instructions.withUnsafeBufferPointer { code in
                     program.constants.withUnsafeBufferPointer { constants in
@@ -66,14 +83,30 @@ extension CPUBackend {
                             var c = ember_program(
                                 instructions: code.baseAddress, constants: constants.baseAddress, results: stored.baseAddress,
                                 instruction_count: Int32(code.count), input_count: Int32(program.inputCount),
-                                constant_count: Int32(constants.count), output_count: Int32(outputs.count),
+                                constant_count: Int32(constants.count), output_count: Int32(results.count),
                                 register_count: Int32(firstResult + code.count), compute: Int32(program.compute.compute.rawValue))
-                            ember_elementwise(&c, views, views + operands.count, Int32(shape.count), sizes)
+                            return body(&c, views, sizes)
                         }
                     }
                 }
             }
         }
+    }
+
+    func update(_ rule: ElementwiseUpdate, _ calls: [ElementwiseUpdate.Call], _ dtype: DType) {
+        var sets = [ember_update_set](repeating: ember_update_set(), count: calls.count)
+        for (i, call) in calls.enumerated() {
+            sets[i].count = Int64(call.operands[0].count)
+            withUnsafeMutableBytes(of: &sets[i].operands) { bytes in
+                let pointers = bytes.bindMemory(to: UnsafeMutableRawPointer?.self)
+                for (k, operand) in call.operands.enumerated() { pointers[k] = operand.pointer }
+            }
+            withUnsafeMutableBytes(of: &sets[i].scalars) { bytes in
+                let numbers = bytes.bindMemory(to: Double.self)
+                for (k, scalar) in call.scalars.enumerated() { numbers[k] = scalar }
+            }
+        }
+        checkStatus(ember_update(rule.code, dtype.rawValue, sets, Int64(sets.count)), "updates of \(dtype.name)")
     }
 
     func copy(from source: Tensor, to destination: Tensor) {
