@@ -12,7 +12,7 @@ struct Measurement {
         manualSeed(0)
         let call = row.prepare()
         let start = Self.now()
-        let result = call()
+        let result = call().evaluate()
         let firstCall = Self.now() - start
         self.row = row
         digest = Digest(result)
@@ -40,7 +40,7 @@ struct Measurement {
 
     private static func seconds(of count: Int, _ call: () -> Tensor) -> Double {
         let start = now()
-        for _ in 0..<count { _ = call() }
+        for _ in 0..<count { call().evaluate() }
         return now() - start
     }
 

@@ -56,7 +56,7 @@ typedef struct ember_program {
   int32_t compute;
 } ember_program;
 
-enum { EMBER_MAX_OPERANDS = 16, EMBER_MAX_REGISTERS = 64 };
+enum { EMBER_MAX_OPERANDS = 32, EMBER_MAX_REGISTERS = 64 };
 
 /// Runs `program` for every index of `shape`. Inputs may broadcast (stride 0) and be of any type; outputs may not overlap
 /// themselves, and an output may be the same memory as an input only with the same strides and type.

@@ -71,6 +71,8 @@ final class Leaf: GradientNode, @unchecked Sendable {
         var cotangent = cotangent
         if let sparse = state.withLock({ $0.sparseGradient.take() }) { cotangent += sparse.toDense() }
         for (_, hook) in state.withLock({ $0.hooks }) { cotangent = hook(cotangent) ?? cotangent }
+        // A gradient stays until the next step: as an expression it would keep the forward pass's values alive.
+        cotangent.evaluate()
         state.withLock { state in
             if state.gradient == nil {
                 state.gradient = cotangent

@@ -80,7 +80,7 @@ extension Tensor {
         let recorded = isGradEnabled && (requiresGrad || b.requiresGrad)
         guard !recorded, b.shape == shape || b.count == 1 && b.rank <= rank,
               let types = try? operation.types([self, b]), types.result == dtype,
-              isKnownUniquelyReferenced(&body), !body.isWrappedNumber, !body.storage.isForeign, body.hasUniqueStorage()
+              !body.isWrappedNumber, !isDeferred, ownsMemory()
         else {
             // Outside recording, a leaf that is updated stays the leaf it was, whether or not its memory could be reused.
             let leaf = recorded ? nil : body.gradientNode as? Leaf

@@ -89,11 +89,8 @@ struct ScalarExpression: Sendable {
             var shape: Shape = []
             for operand in operands { shape = try ShapeRule.broadcast(shape, operand.shape) }
             let model = operands.first { $0.shape == shape }
-            let output = Tensor.empty(shape, dtype, device: operands.first?.device ?? .cpu, strides: model.flatMap {
-                $0.isContiguous ? nil : ShapeRule.denseStrides(shape, like: $0.strides)
-            })
-            output.device.backend.elementwise(program, operands, into: [output])
-            return output
+            let strides = model.flatMap { $0.isContiguous ? nil : ShapeRule.denseStrides(shape, like: $0.strides) }
+            return Tensor.result(of: program, operands, shape: shape, strides: strides ?? ShapeRule.contiguousStrides(shape), dtype: dtype)
         } catch {
             error.report(in: "gradient", operands: operands)
             return .inert

@@ -81,16 +81,16 @@ final class ScalarOperator: Sendable {
 
     // MARK: Calls
 
-    func callAsFunction(_ a: Tensor) -> Tensor { run([a]) }
-    func callAsFunction(_ a: Tensor, _ b: Tensor) -> Tensor { run([a, b]) }
-    func callAsFunction(_ a: Tensor, _ b: Tensor, _ c: Tensor) -> Tensor { run([a, b, c]) }
+    func callAsFunction(_ a: Tensor) -> Tensor { call([a]) }
+    func callAsFunction(_ a: Tensor, _ b: Tensor) -> Tensor { call([a, b]) }
+    func callAsFunction(_ a: Tensor, _ b: Tensor, _ c: Tensor) -> Tensor { call([a, b, c]) }
 
-    private func run(_ operands: [Tensor]) -> Tensor {
-        guard ember_is_profiling() else { return compute(operands) }
-        return Profiler.call(operation, operands, [:]) { [compute(operands)] }[0]
+    private func call(_ operands: [Tensor]) -> Tensor {
+        guard ember_is_profiling() else { return recorded(operands) }
+        return Profiler.call(operation, operands, [:]) { [recorded(operands)] }[0]
     }
 
-    private func compute(_ operands: [Tensor]) -> Tensor {
+    private func recorded(_ operands: [Tensor]) -> Tensor {
         for operand in operands where operand.isInert { return .inert }
         do throws(TensorError) {
             var result = try evaluate(operands)
@@ -153,6 +153,10 @@ final class ScalarOperator: Sendable {
         }
         if flat {
             let model = leading ?? operands[0]
+            if Deferral.accepts(count: model.count, dtype: resultType, compute: compute), ShapeRule.isDense(model.shape, model.strides) {
+                let strides = model.isContiguous ? ShapeRule.contiguousStrides(model.shape) : model.strides
+                return try run(operands, compute, shape: model.shape, strides: strides, resultType, into: destination)
+            }
             if model.isContiguous {
                 let output = destination ?? Tensor.empty(model.shape, resultType, device: model.device)
                 if output.isContiguous {
@@ -170,22 +174,27 @@ final class ScalarOperator: Sendable {
 
         var shape = operands[0].shape
         for operand in operands.dropFirst() { shape = try ShapeRule.broadcast(shape, operand.shape) }
-        let output: Tensor
-        if let destination {
-            guard destination.shape == shape else {
-                throw TensorError("the result has shape \(shape), which does not fit into \(destination.shape)")
-            }
-            output = destination
-        } else {
-            let model = operands.first { $0.shape == shape && !$0.isContiguous }
-            output = Tensor.empty(shape, resultType, device: operands[0].device,
-                                  strides: model.map { ShapeRule.denseStrides(shape, like: $0.strides) })
-        }
+        let model = operands.first { $0.shape == shape && !$0.isContiguous }
+        let strides = model.map { ShapeRule.denseStrides(shape, like: $0.strides) } ?? ShapeRule.contiguousStrides(shape)
+        return try run(operands, compute, shape: shape, strides: strides, resultType, into: destination)
+    }
+
+    /// The general case: a program of one instruction, which may wait if it is large.
+    private func run(_ operands: [Tensor], _ compute: DType, shape: Shape, strides: [Int], _ resultType: DType,
+                     into destination: Tensor?) throws(TensorError) -> Tensor {
         let program = ElementwiseProgram(
             inputCount: operands.count, instructions: [.init(operation: self, operands: Array(0..<operands.count))],
             results: [operands.count], compute: compute)
-        backend.elementwise(program, operands, into: [output])
-        return output
+        guard let destination else { return Tensor.result(of: program, operands, shape: shape, strides: strides, dtype: resultType) }
+        guard destination.shape == shape else {
+            throw TensorError("the result has shape \(shape), which does not fit into \(destination.shape)")
+        }
+        if operands.contains(where: \.isDeferred) {
+            FusedRun.compute(program, operands, into: destination)
+        } else {
+            destination.device.backend.elementwise(program, operands, into: [destination])
+        }
+        return destination
     }
 
     /// Integer division by zero has no value to return.

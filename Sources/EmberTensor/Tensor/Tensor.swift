@@ -23,7 +23,7 @@ public struct Tensor: Sendable {
     public var dtype: DType { body.dtype }
 
     /// Where the tensor lives.
-    public var device: Device { body.storage.device }
+    public var device: Device { body.device }
 
     /// The number of dimensions. PyTorch: `Tensor.dim()`.
     public var rank: Int { body.shape.count }
@@ -101,8 +101,10 @@ public struct Tensor: Sendable {
 ///
 /// `@unchecked Sendable`: `gradientNode` and `outputIndex` are set once, by `Operator.record`, while the body is uniquely referenced.
 final class TensorBody: @unchecked Sendable {
-    /// A variable only because asking for uniqueness needs one; never assigned after init.
-    private(set) var storage: Storage
+    /// The elements, or what computes them: one of the two is there. Changed only by `hasUniqueStorage`, whose caller holds the only reference.
+    private var stored: Storage?
+    private(set) var deferral: Deferral?
+    let device: Device
     let offset: Int
     let shape: Shape
     let strides: [Int]
@@ -117,7 +119,8 @@ final class TensorBody: @unchecked Sendable {
 
     init(storage: Storage, offset: Int, shape: Shape, strides: [Int], dtype: DType, count: Int, isContiguous: Bool,
          isWrappedNumber: Bool = false, isInert: Bool = false, gradientNode: GradientNode? = nil, outputIndex: Int = 0) {
-        self.storage = storage
+        stored = storage
+        device = storage.device
         self.offset = offset
         self.shape = shape
         self.strides = strides
@@ -130,10 +133,51 @@ final class TensorBody: @unchecked Sendable {
         self.outputIndex = outputIndex
     }
 
-    convenience init(sharing other: TensorBody, gradientNode: GradientNode?, outputIndex: Int) {
-        self.init(storage: other.storage, offset: other.offset, shape: other.shape, strides: other.strides,
-                  dtype: other.dtype, count: other.count, isContiguous: other.isContiguous,
-                  gradientNode: gradientNode, outputIndex: outputIndex)
+    /// A result that is computed when it is first read.
+    init(deferral: Deferral) {
+        self.deferral = deferral
+        device = deferral.device
+        offset = 0
+        shape = deferral.shape
+        strides = deferral.strides
+        dtype = deferral.dtype
+        count = ShapeRule.count(shape)
+        isContiguous = ShapeRule.isContiguous(shape, strides)
+        isWrappedNumber = false
+        isInert = false
+        outputIndex = 0
+    }
+
+    init(sharing other: TensorBody, gradientNode: GradientNode?, outputIndex: Int) {
+        stored = other.stored
+        deferral = other.deferral
+        device = other.device
+        offset = other.offset
+        shape = other.shape
+        strides = other.strides
+        dtype = other.dtype
+        count = other.count
+        isContiguous = other.isContiguous
+        isWrappedNumber = false
+        isInert = false
+        self.gradientNode = gradientNode
+        self.outputIndex = outputIndex
+    }
+
+    /// The memory of the elements, which are computed now if they are still an expression.
+    var storage: Storage {
+        if let stored { return stored }
+        guard let deferral else { preconditionFailure("a tensor has elements or an expression") }
+        return deferral.storage
+    }
+
+    /// Whether this refers to `storage`, without computing anything.
+    func holds(_ storage: Storage) -> Bool { stored === storage }
+
+    /// Whether both show the same elements in the same way.
+    func isSame(as other: TensorBody) -> Bool {
+        self === other || (stored === other.stored && deferral === other.deferral && offset == other.offset && dtype == other.dtype
+            && shape == other.shape && strides == other.strides)
     }
 
     static let inert = TensorBody(storage: Storage(byteCount: 0, device: .cpu), offset: 0, shape: [0], strides: [1],
@@ -159,9 +203,16 @@ extension Tensor {
                           count: ShapeRule.count(shape), isContiguous: ShapeRule.isContiguous(shape, strides)))
     }
 
+    /// Whether nobody else holds the memory, so that it may be written. Expressions that were only waiting to read it are computed first.
+    mutating func ownsMemory() -> Bool {
+        guard !body.storage.isForeign else { return false }
+        if isKnownUniquelyReferenced(&body) && body.hasUniqueStorage() { return true }
+        return Deferral.evaluateReaders(of: body.storage) && isKnownUniquelyReferenced(&body) && body.hasUniqueStorage()
+    }
+
     /// Makes this value the only holder of its memory, copying if it is not. After the call the memory may be written.
     package mutating func makeUnique() {
-        if isKnownUniquelyReferenced(&body) && !body.storage.isForeign && body.hasUniqueStorage() { return }
+        if ownsMemory() { return }
         let copy = Tensor.empty(shape, dtype, device: device,
                                 strides: body.isContiguous ? nil : ShapeRule.denseStrides(shape, like: strides))
         Profiler.event("copy on write", reading: [self], writing: [copy]) { device.backend.copy(from: self, to: copy) }
@@ -173,8 +224,18 @@ extension Tensor {
 
 extension TensorBody {
     /// Whether no other tensor shares the storage, and the layout names no element twice (an expanded view, or one of windows that overlap,
-    /// is no place to write).
-    func hasUniqueStorage() -> Bool { isKnownUniquelyReferenced(&storage) && (isContiguous || !mayOverlapItself) }
+    /// is no place to write). The caller holds the only reference to this body.
+    func hasUniqueStorage() -> Bool {
+        if let computed = deferral?.storage {
+            guard isKnownUniquelyReferenced(&deferral) else { return false }
+            stored = computed
+            deferral = nil
+        }
+        return isKnownUniquelyReferenced(&stored) && (isContiguous || !mayOverlapItself)
+    }
+
+    /// Whether nobody else could ask for the deferred elements. The caller holds the only reference to this body.
+    func isOnlyHolderOfDeferral() -> Bool { isKnownUniquelyReferenced(&deferral) }
 
     /// Whether two positions may be one element: unless each dimension steps over all that the smaller steps reach.
     private var mayOverlapItself: Bool {

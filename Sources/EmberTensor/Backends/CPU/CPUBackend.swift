@@ -67,7 +67,7 @@ extension CPUBackend {
         _ program: ElementwiseProgram, _ operands: [Tensor], _ outputs: [Tensor], shape: Shape,
         _ body: (UnsafePointer<ember_program>, UnsafePointer<ember_view>, UnsafePointer<Int64>?) -> Result
     ) -> Result {
-        precondition(operands.count + program.results.count <= EMBER_MAX_OPERANDS, "an element-wise program has at most 16 operands")
+        precondition(operands.count + program.results.count <= EMBER_MAX_OPERANDS, "an element-wise program has at most 32 operands")
         let firstResult = program.inputCount + program.constants.count
         let instructions = program.instructions.enumerated().map { i, instruction in
             func register(_ k: Int) -> UInt16 { k < instruction.operands.count ? UInt16(instruction.operands[k]) : 0 }
