@@ -91,15 +91,10 @@ struct ProgramMerge {
             inputCount: inputs.count, constants: constants,
             instructions: steps.map { .init(operation: $0.operation, operands: $0.operands.map(register)) },
             results: stored.map(register), compute: compute)
-        Profiler.event(name, reading: inputs, writing: outputs) {
+        Profiler.event(program.title, reading: inputs, writing: outputs, flops: destination.count * steps.count) {
             destination.device.backend.elementwise(program, inputs, into: outputs)
         }
         for (deferral, storage) in interested { deferral.publish(storage) }
-    }
-
-    /// What profiles call the run.
-    private var name: String {
-        steps.count == 1 ? steps[0].operation.name : "fused(" + steps.map(\.operation.name).joined(separator: ", ") + ")"
     }
 
     /// Runs the program into memory of its own: that of an operand which nobody else holds, or new one.

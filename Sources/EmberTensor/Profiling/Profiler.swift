@@ -152,6 +152,6 @@ extension Tensor {
 extension [Tensor] {
     /// Those that have memory of their own.
     fileprivate func withoutViews(of operands: [Tensor]) -> [Tensor] {
-        filter { tensor in !operands.contains { $0.body.storage === tensor.body.storage } }
+        filter { tensor in !operands.contains { $0.body.sharesMemory(with: tensor.body) } }
     }
 }

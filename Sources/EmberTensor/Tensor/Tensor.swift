@@ -174,6 +174,9 @@ final class TensorBody: @unchecked Sendable {
     /// Whether this refers to `storage`, without computing anything.
     func holds(_ storage: Storage) -> Bool { stored === storage }
 
+    /// Whether both lie in one piece of memory; expressions have none yet.
+    func sharesMemory(with other: TensorBody) -> Bool { stored === other.stored && deferral === other.deferral }
+
     /// Whether both show the same elements in the same way.
     func isSame(as other: TensorBody) -> Bool {
         self === other || (stored === other.stored && deferral === other.deferral && offset == other.offset && dtype == other.dtype
