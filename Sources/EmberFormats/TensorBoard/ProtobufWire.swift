@@ -114,6 +114,19 @@ struct ProtobufField {
         }
     }
 
+    /// A `repeated int64`, packed or one element of it.
+    var integers: [Int]? {
+        if type == .varint { return [integer] }
+        guard type == .lengthDelimited else { return nil }
+        var reader = ProtobufReader(rest: bytes)
+        var values: [Int] = []
+        while !reader.rest.isEmpty {
+            guard let value = reader.varint() else { return nil }
+            values.append(Int(truncatingIfNeeded: value))
+        }
+        return values
+    }
+
     /// The fields of a message in their order; nil when the bytes are no message.
     static func fields(of message: ArraySlice<UInt8>) -> [ProtobufField]? {
         var reader = ProtobufReader(rest: message)
