@@ -10,7 +10,7 @@ import Testing
         let path = folder.file("trace.json")
         let a = Tensor.ones([4, 6]).requiringGrad()
         let profile = Profiler.measure(shapes: true) {
-            Profiler.record("a \"quoted\" name") { _ = a.matmul(Tensor.ones([6, 2])).sum().backward() }
+            Profiler.record("a \"quoted\" name") { a.matmul(Tensor.ones([6, 2])).sum().backward() }
         }
         try profile.writeTrace(to: path)
         let trace = try JSON(parsing: String(contentsOfFile: path, encoding: .utf8))
