@@ -6,7 +6,7 @@ import Testing
         let data = try SmallData(train: 100, test: 20)
         // More steps than an epoch has batches.
         let result = try Program.run([
-            "profile", "--data-folder", data.data, "--batch-size", "20", "--steps", "6", "--warm-up", "2", "--trace", data.file("trace.json"),
+            "profile", "--data-folder", data.data, "--batch-size", "20", "--steps", "6", "--warm-up", "2", "--top", "100", "--trace", data.file("trace.json"),
         ])
         #expect(result.status == 0, "\(result.errors)")
         for name in ["forward", "backward", "Adam.step", "DataLoader.nextBatch", "convolution", "gradient of linear", "6 steps of 20 images"] {

@@ -18,6 +18,6 @@ struct ElementwiseProgram: Sendable {
     var title: String {
         var names: [String] = []
         for instruction in instructions where !names.contains(instruction.operation.name) { names.append(instruction.operation.name) }
-        return names.count == 1 ? names[0] : "fused (\(names.joined(separator: ", ")))"
+        return "fused (\(names.joined(separator: ", ")))"
     }
 }

@@ -76,7 +76,8 @@ public enum Profiler {
     static func call(_ operation: Operator, _ inputs: [Tensor], _ attributes: Attributes, _ body: () -> [Tensor]) -> [Tensor] {
         let event = OpenEvent()
         let outputs = body()
-        let succeeded = !outputs.contains(where: \.isInert)
+        // An expression that waits is work of the run that will compute it.
+        let succeeded = !outputs.contains { $0.isInert || $0.isDeferred }
         event.close(.operation, operation.name, reading: inputs, writing: outputs.withoutViews(of: inputs),
                     flops: succeeded ? operation.flops?(inputs, outputs, attributes) ?? 0 : 0, selects: operation.selects)
         return outputs
@@ -152,6 +153,6 @@ extension Tensor {
 extension [Tensor] {
     /// Those that have memory of their own.
     fileprivate func withoutViews(of operands: [Tensor]) -> [Tensor] {
-        filter { tensor in !operands.contains { $0.body.sharesMemory(with: tensor.body) } }
+        filter { tensor in !tensor.isDeferred && !operands.contains { $0.body.sharesMemory(with: tensor.body) } }
     }
 }
