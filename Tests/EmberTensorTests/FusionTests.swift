@@ -59,17 +59,36 @@ import Testing
         #expect(sum.equal(byRows([copy]) { $0[0] + 1 }))
     }
 
-    @Test func aWriteComputesWhatWaitsInsteadOfCopying() {
-        var parameter = values(1).clone()
-        var average = parameter * 1
-        average.evaluate()
+    /// The moving average of a parameter that an optimiser changes in place; parameters may be results of expressions themselves.
+    @Test(arguments: [false, true]) func aWriteComputesWhatWaitsInsteadOfCopying(parameterIsExpression: Bool) {
+        var parameter = parameterIsExpression ? (values(1) * 2).evaluate() : values(1).clone()
+        var average = parameter.clone()
+        var rows = (0..<shape[0]).map { (parameter: parameter[$0].clone(), average: parameter[$0].clone()) }
         let address = parameter.withUnsafeRawBuffer { $0.baseAddress }
         for _ in 0..<5 {
             average = average * 0.9 + parameter * 0.1
             parameter += 1
+            for i in rows.indices { rows[i] = (rows[i].parameter + 1, rows[i].average * 0.9 + rows[i].parameter * 0.1) }
         }
         #expect(parameter.withUnsafeRawBuffer { $0.baseAddress } == address)
-        #expect(!average.isNaN().any().item(as: Bool.self))
+        #expect(parameter.equal(stack(rows.map(\.parameter))))
+        #expect(average.equal(stack(rows.map(\.average))))
+    }
+
+    @Test func equalExpressionsAreComputedOnceAndStoredForEach() {
+        let a = values(1), b = values(2)
+        let first = a * b, second = a * b
+        let result = (first + second).exp() + second
+        #expect(result.equal(byRows([a, b]) { ($0[0] * $0[1] + $0[0] * $0[1]).exp() + $0[0] * $0[1] }))
+        #expect(first.equal(byRows([a, b]) { $0[0] * $0[1] }) && second.equal(first))
+    }
+
+    @Test func updatesTakeExpressionsIn() {
+        var a = values(1).clone()
+        let before = a.clone(), b = values(2)
+        a += b * b
+        a *= (b .> 0).to(.float32) + 1
+        #expect(a.equal(byRows([before, b]) { ($0[0] + $0[1] * $0[1]) * (($0[1] .> 0).to(.float32) + 1) }))
     }
 
     @Test func differentTypesShapesAndLayouts() {

@@ -31,6 +31,19 @@ import Testing
         }
     }
 
+    /// Large element-wise results are computed when they are read: that is the work, not the calls that only wrote it down.
+    @Test func expressionsThatWaitAreEventsOfTheirOwn() throws {
+        let a = Tensor.ones([512, 128]), b = Tensor.ones([128, 4])
+        let found = try events { _ = relu(a * 2.0).matmul(b) }
+        for name in ["mul", "relu"] {
+            let call = try #require(found.first { $0.name == name })
+            #expect(call.bytesRead == 0 && call.bytesWritten == 0 && call.flops == 0)
+        }
+        let run = try #require(found.first { $0.name == "fused (mul, relu)" }), product = try #require(found.first { $0.name == "matmul" })
+        #expect(run.bytesRead == 512 * 128 * 4 && run.bytesWritten == 512 * 128 * 4 && run.flops == 2 * 512 * 128)
+        #expect(product.bytesRead == (512 * 128 + 128 * 4) * 4 && product.bytesWritten == 512 * 4 * 4)
+    }
+
     @Test func shapesAreTakenDownOnRequest() throws {
         let a = Tensor.ones([3, 4])
         #expect(try events(shapes: false) { _ = a.sinh() }.allSatisfy(\.inputShapes.isEmpty))

@@ -78,6 +78,10 @@ import Testing
         #expect(values([0, -1, infinity], { $0.entr() }) == [0, -infinity, -infinity])
         #expect(values([0, 1], { $0.logit() }) == [-infinity, infinity])
         #expect(values([0], { $0.besselY0() }) == [-infinity])
+        for dtype in [DType.float32, .float64] {
+            let odd: Double = Tensor([-0.0], dtype: dtype).besselJ1().item()
+            #expect(odd == 0 && odd.sign == .minus)
+        }
         #expect(values([0, infinity], { $0.sinc() }) == [1, 0])
         #expect(values([0], { $0.xlog1py(Tensor([-1.0], dtype: .float64)) }) == [0])
         #expect(abs(values([-1e4], { $0.logNdtr() })[0] + 50000010.12927891) < 3e-8)

@@ -89,7 +89,7 @@ EMBER_INLINE F64 bessel_j(F64 a) {
   F64 above = (polynomial(amplitude[order], t) * cosine - inverse * polynomial(quadrature[order], t) * sine) / square_root(M_PI * far);
   above = far == F64(std::numeric_limits<double>::infinity()) ? F64(0) : above;
   F64 result = a != a ? a : (x < 8 ? below : above);
-  return order == 1 ? (a < 0 ? -result : result) : result;
+  return order == 1 ? result * copy_sign(F64(1), a) : result;
 }
 
 EMBER_INLINE F32 bessel_j0_(F32 a) {

@@ -54,12 +54,14 @@ final class Deferral: Sendable {
         count >= minimumCount && (compute == .float32 || compute == .float64) && (dtype == compute || dtype == .bool)
     }
 
+    /// Computes those operands that still wait and cannot be part of a run of that layout.
     static func evaluateThoseThatCannotJoin(_ operands: [Tensor], _ shape: Shape, _ strides: [Int], _ compute: DType) {
         for operand in operands {
             if let deferral = operand.body.deferral, !deferral.canJoin(shape, strides, compute) { deferral.evaluate() }
         }
     }
 
+    /// Whether the program could be part of a run of that layout, its result a register of it.
     func canJoin(_ shape: Shape, _ strides: [Int], _ compute: DType) -> Bool {
         self.compute == compute && self.shape == shape && self.strides == strides
     }
@@ -77,7 +79,11 @@ final class Deferral: Sendable {
         }
     }
 
+    /// Computes the elements, or waits for the thread that does.
     func evaluate() { _ = storage }
+
+    /// The elements, if they are computed.
+    var computed: Storage? { state.withLock { if case .computed(let storage) = $0 { storage } else { nil } } }
 
     /// Hands out the program to a run that computes it, if nobody did before.
     func take(for run: FusedRun) -> (program: ElementwiseProgram, operands: [Tensor])? {
@@ -88,6 +94,7 @@ final class Deferral: Sendable {
         }
     }
 
+    /// Ends the wait: called by the run that took the program.
     func publish(_ storage: Storage) { state.withLock { $0 = .computed(storage) } }
 
     // MARK: Writers

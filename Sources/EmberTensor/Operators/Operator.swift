@@ -46,6 +46,8 @@ public final class Operator: Sendable {
     /// Runs the operator. All operator calls come through here (element-wise ones through `ScalarOperator`, which ends in the same `record`).
     func callAsFunction(_ inputs: [Tensor], _ attributes: Attributes = [:]) -> [Tensor] {
         guard ember_is_profiling() else { return run(inputs, attributes) }
+        // What waits to be computed is an event of its own, whose traffic is not this call's.
+        for input in inputs { input.evaluate() }
         return Profiler.call(self, inputs, attributes) { run(inputs, attributes) }
     }
 

@@ -3,7 +3,8 @@ import CEmber
 /// The memory that a tensor and its views share; released with the last of them.
 ///
 /// `@unchecked Sendable`: the bytes are written only (a) by the operator that allocated them, before any other thread can see the storage, or
-/// (b) through `Tensor.withUniqueStorage`, which copies unless this reference is the only one, so no other thread holds one.
+/// (b) by a writer that has made sure, by `Tensor.ownsMemory`, that it holds the only reference, or (c) by a run of the interpreter that takes the
+/// memory of an operand to which its plan holds the only reference. No other thread holds one then.
 final class Storage: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
     let byteCount: Int

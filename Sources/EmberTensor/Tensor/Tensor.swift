@@ -172,7 +172,7 @@ final class TensorBody: @unchecked Sendable {
     }
 
     /// Whether this refers to `storage`, without computing anything.
-    func holds(_ storage: Storage) -> Bool { stored === storage }
+    func holds(_ storage: Storage) -> Bool { (stored ?? deferral?.computed) === storage }
 
     /// Whether both lie in one piece of memory; expressions have none yet.
     func sharesMemory(with other: TensorBody) -> Bool { stored === other.stored && deferral === other.deferral }
