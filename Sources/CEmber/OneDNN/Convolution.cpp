@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <string>
 
+#include "../Convolution/Winograd.h"
 #include "ChannelsLast.h"
 #include "PrimitiveDescriptions.h"
 
@@ -147,6 +148,7 @@ class Operand {
         copy_(inPlace_ ? 0 : size_t(image.count() * elementSize_)) {}
 
   void *data() const { return inPlace_ ? user_ : copy_.get(); }
+  float *floats() const { return static_cast<float *>(data()); }
   void load() const {
     if (!inPlace_) copyImage(image_, user_, userStrides_, copy_.get(), strides_, elementSize_);
   }
@@ -197,9 +199,13 @@ void runForward(const ember_convolution &c, const ember_view &src, const void *w
     if (options.accumulate || options.activation != EMBER_ACTIVATION_NONE) throw Unsupported{"an empty sum with a fused operation"};
     return result.fill(bias);
   }
-  auto plan = planFor(c, forward, options);
   Operand source(sourceImage(c), src, c.spatial_rank);
   source.load();
+  bool plain = !options.accumulate && options.activation == EMBER_ACTIVATION_NONE;
+  if (plain && winograd::suits(c) &&
+      winograd::forward(c, source.floats(), static_cast<const float *>(weight), static_cast<const float *>(bias), result.floats()))
+    return result.store();
+  auto plan = planFor(c, forward, options);
   if (options.accumulate) result.load();
   Scratch packed(packedBytes(*plan)), scratchpad(plan->scratchpad.get_size());
   Arguments arguments;
@@ -218,9 +224,11 @@ void runBackwardData(const ember_convolution &c, const ember_view &dstGradient, 
   Operand result(sourceImage(c), srcGradient, c.spatial_rank);
   if (sourceImage(c).count() == 0) return;
   if (resultImage(c).count() == 0 || weightCount(c) == 0) return result.fill(nullptr);
-  auto plan = planFor(c, backwardData, {});
   Operand gradient(resultImage(c), dstGradient, c.spatial_rank);
   gradient.load();
+  if (winograd::suits(c) && winograd::inputGradient(c, gradient.floats(), static_cast<const float *>(weight), result.floats()))
+    return result.store();
+  auto plan = planFor(c, backwardData, {});
   Scratch packed(packedBytes(*plan)), scratchpad(plan->scratchpad.get_size());
   Arguments arguments;
   arguments.add(DNNL_ARG_DIFF_SRC, plan->src, result.data());
@@ -241,12 +249,15 @@ void runBackwardWeights(const ember_convolution &c, const ember_view &src, const
     if (biasGradient) std::memset(biasGradient, 0, size_t(c.out_channels) * elementSize);
     return;
   }
-  Options options;
-  options.bias = biasGradient != nullptr;
-  auto plan = planFor(c, backwardWeights, options);
   Operand source(sourceImage(c), src, c.spatial_rank), gradient(resultImage(c), dstGradient, c.spatial_rank);
   source.load();
   gradient.load();
+  if (!biasGradient && winograd::suits(c) &&
+      winograd::weightGradient(c, source.floats(), gradient.floats(), static_cast<float *>(weightGradient)))
+    return;
+  Options options;
+  options.bias = biasGradient != nullptr;
+  auto plan = planFor(c, backwardWeights, options);
   Scratch packed(packedBytes(*plan)), scratchpad(plan->scratchpad.get_size());
   Arguments arguments;
   arguments.add(DNNL_ARG_SRC, plan->src, source.data());

@@ -1,0 +1,52 @@
+// What the kernels of Winograd's convolution work on, and their table.
+#pragma once
+#include <cstdint>
+
+namespace ember::winograd {
+
+/// Both the tile of the input and the transformed one have 4 × 4 elements; the tile of the output has 2 × 2.
+constexpr int64_t tileSide = 4, outputSide = 2, positions = tileSide * tileSide, taps = 9;
+
+/// Dense channels-last images cut into tiles of `side` × `side` pixels that begin every 2 pixels from (-originY, -originX). Tiles
+/// are counted along the rows, then down the columns, then over the batch; pixels outside of an image are zero.
+struct Tiling {
+  int64_t height, width, channels;
+  int64_t originY, originX;
+  int64_t rows, columns;  // of tiles in one image
+};
+
+/// Transformed tiles: `positions` planes, each with a row of channels for every tile.
+struct Planes {
+  float *data;
+  int64_t row, plane;  // strides
+
+  float *at(int64_t position, int64_t tile) const { return data + position * plane + tile * row; }
+  Planes from(int64_t tile) const { return {at(0, tile), row, plane}; }
+};
+
+/// Products of all positions: result(tile, output) = Σ left(tile, channel) · right(channel, output).
+struct Kernels {
+  /// The rows that the inner kernel takes at once, and the columns of a panel of right operands.
+  int64_t productRows, panelColumns;
+  /// Bᵀ d B of `count` tiles of the input from number `first`. `copy` has room for a tile with its channels filled up to whole registers.
+  void (*transformInput)(const Tiling &, const float *images, int64_t first, int64_t count, float *copy, const Planes &to);
+  /// A y Aᵀ of tiles of the output's gradient.
+  void (*transformGradient)(const Tiling &, const float *images, int64_t first, int64_t count, float *copy, const Planes &to);
+  /// Aᵀ m A + bias, written to the output. False if a result is infinite or not a number.
+  bool (*transformOutput)(const Tiling &, const Planes &from, const float *bias, int64_t first, int64_t count, float *images);
+  /// G g Gᵀ of `width` ≤ panelColumns outputs and `depth` channels into a panel of each position: [depth][panelColumns]. The kernel
+  /// of output o and channel c is at weight[o · outputStride + c · channelStride], backwards if `reversed`.
+  void (*transformWeight)(const float *weight, int64_t outputStride, int64_t channelStride, bool reversed, int64_t width,
+                          int64_t depth, float *panel, int64_t plane);
+  /// Gᵀ u G of the sums of `parts` partial results [positions][channels][outputs], for one channel and `outputs` outputs; written
+  /// `outputStride` apart. False if a result is infinite or not a number.
+  bool (*transformWeightGradient)(const float *sums, int64_t plane, int64_t parts, int64_t part, int64_t outputs, float *gradient,
+                                  int64_t outputStride);
+  /// c[rows][width] = a · b, or c += a · b, where a(i, p) = a[i · aRow + p · aDepth] and row p of b begins at b + p · bDepth. `rows` is
+  /// a multiple of productRows and `width` ≤ panelColumns a multiple of a register.
+  void (*multiply)(int64_t rows, int64_t width, int64_t depth, const float *a, int64_t aRow, int64_t aDepth, const float *b,
+                   int64_t bDepth, float *c, int64_t cRow, bool accumulate);
+  int64_t lanes;
+};
+
+}  // namespace ember::winograd
