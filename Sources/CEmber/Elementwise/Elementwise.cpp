@@ -15,12 +15,16 @@
 #include <limits>
 #include <mutex>
 #include <numeric>
+#include <optional>
 #include <type_traits>
 
+#include "../Indexing/ScratchMemory.h"
 #include "../InstructionSets/InstructionSet.h"
+#include "../Runtime/Caches.h"
 #include "../Runtime/Parallel.h"
 #include "SpecialFunctions.h"
 #include "VectorMath.h"
+#include "ember_copy.h"
 
 namespace ember {
 
@@ -44,7 +48,8 @@ constexpr int computeTypes = EMBER_COMPUTE_COMPLEX128 + 1, elementTypes = EMBER_
 
 typedef void *(*VectorMathLoader)(const char *name, bool binary, bool isDouble, const char *set, const char *lanes32,
                                   const char *lanes64);
-typedef void (*RowKernel)(void *out, const void *a, const void *b, const void *c, int64_t count, unsigned broadcast);
+enum RowFlags : unsigned { broadcastA = 1, broadcastB = 2, broadcastC = 4, streaming = 8 };
+typedef void (*RowKernel)(void *out, const void *a, const void *b, const void *c, int64_t count, unsigned flags);
 struct RowKernels {
   RowKernel kernel[computeTypes];
 };
@@ -96,6 +101,7 @@ constexpr ember_scalar_operator operators[] = {
 constexpr int64_t blockSize = 1024;
 constexpr int64_t chunkSize = 32 * blockSize;  // the unit of parallel work
 constexpr int registerBytes = blockSize * 16;
+constexpr uintptr_t cacheLine = 64;
 constexpr int64_t vectorElements = 16;  // at least as many as a vector register has, in every compute type
 
 int elementSize(int32_t dtype) {
@@ -152,6 +158,25 @@ void coalesce(Space &space, Operand *operands, int operandCount, int leading, in
   }
 }
 
+/// How a space is cut into blocks. Where the last dimension is long they end with its runs, all about as long: then each operand's part of a
+/// block is one run, read where it is, or one element. Short runs are gathered into full blocks.
+struct Blocks {
+  int64_t run = 0;  // the length of the runs that end blocks, or 0
+  int64_t most = blockSize;
+
+  explicit Blocks(const Space &space) {
+    constexpr int64_t shortest = blockSize / 4;
+    if (space.rank < 2 || space.shape[space.rank - 1] < shortest) return;
+    run = space.shape[space.rank - 1];
+    const int64_t pieces = (run + blockSize - 1) / blockSize;
+    most = ((run + pieces - 1) / pieces + vectorElements - 1) / vectorElements * vectorElements;
+  }
+  /// The length of the block at element `at` of begin..<end.
+  int64_t length(int64_t at, int64_t end) const { return std::min(run > 0 ? std::min(most, run - at % run) : most, end - at); }
+  /// Whether all blocks begin at multiples of a vector register.
+  bool isAligned() const { return run % vectorElements == 0; }
+};
+
 /// Calls `run(pointer, count)` for the runs along the last dimension that make up elements begin..<end.
 template <class Run>
 void forRuns(const Space &space, const Operand &operand, int64_t begin, int64_t end, Run &&run) {
@@ -199,7 +224,7 @@ thread_local Registers threadRegisters;
 /// reads: a long program then needs no more of the L1 cache than its few living values.
 struct RegisterPlan {
   uint8_t place[EMBER_MAX_REGISTERS];
-  /// Whether a register holds the same value throughout: then only one vector register of it is filled.
+  /// Whether a register holds one value, throughout or in each block: then only one vector register of it is filled.
   bool constant[EMBER_MAX_REGISTERS];
 
   RegisterPlan(const ember_program &p, const auto &isConstantInput) {
@@ -240,7 +265,37 @@ struct Run {
   const ElementwiseKernels &kernels;
   const Space &space;
   const Operand *operands;  // inputs, then outputs
-  const RegisterPlan &plan;
+  const Blocks blocks;
+  const RegisterPlan plan;
+  /// Whether the operands are more than the caches hold. Then results go past them: little would be found there again, and a store that goes
+  /// through them reads its line from memory first.
+  const bool exceedsCaches;
+
+  Run(const ember_program &program, const Space &space, const Operand *operands)
+      : program(program), kernels(ember::kernels()), space(space), operands(operands), blocks(space),
+        plan(program, [&](int i) { return operands[i].constant || isConstantInBlocks(operands[i]); }),
+        exceedsCaches(traffic() >= lastLevelCacheSize()) {}
+
+  /// Whether a block needs only one element of an operand.
+  bool isConstantInBlocks(const Operand &in) const { return blocks.run > 0 && !in.linear && in.strides[space.rank - 1] == 0; }
+
+  /// Where an operand's element `at` lies.
+  char *locate(const Operand &in, int64_t at) const {
+    int64_t offset = 0;
+    for (int d = space.rank - 1; d >= 0; --d) {
+      offset += at % space.shape[d] * in.strides[d];
+      at /= space.shape[d];
+    }
+    return in.data + offset * in.size;
+  }
+
+  /// The bytes of the operands that are walked from end to end.
+  int64_t traffic() const {
+    int64_t bytes = 0;
+    for (int o = 0; o < program.input_count + program.output_count; ++o)
+      if (operands[o].linear && !operands[o].constant) bytes += space.count * operands[o].size;
+    return bytes;
+  }
 
   /// Whether an output may be computed straight into its memory: not where a later instruction still reads an input there.
   bool computedInPlace(int output) const {
@@ -256,6 +311,19 @@ struct Run {
     return true;
   }
 
+  /// Whether the last instruction's result is stored past the caches: not where it replaces an operand, whose lines are in them.
+  bool streamsResult() const {
+    if (!exceedsCaches || !blocks.isAligned() || program.instruction_count == 0) return false;
+    const int result = program.instructions[program.instruction_count - 1].out;
+    for (int o = 0; o < program.output_count; ++o) {
+      if (program.results[o] != result) continue;
+      const char *target = operands[program.input_count + o].data;
+      if (!computedInPlace(o) || reinterpret_cast<uintptr_t>(target) % cacheLine != 0) return false;
+      return std::none_of(operands, operands + program.input_count, [&](const Operand &in) { return in.data == target; });
+    }
+    return false;
+  }
+
   /// Runs the program for elements begin..<end. With `sum` the first result is added to it instead of being stored.
   void chunk(int64_t begin, int64_t end, double *sum = nullptr) const {
     const ember_program &p = program;
@@ -264,9 +332,10 @@ struct Run {
     char *const memory = threadRegisters.memory;
     auto placeOf = [&](int r) { return memory + plan.place[r] * blockSize * computeSize; };
     char *registers[EMBER_MAX_REGISTERS];
-    int64_t most = std::min(blockSize, end - begin);
+    int64_t most = std::min(blocks.most, end - begin);
     bool inPlace[EMBER_MAX_OPERANDS];
     for (int o = 0; o < p.output_count; ++o) inPlace[o] = !sum && computedInPlace(o);
+    const bool streams = !sum && streamsResult();
 
     for (int i = 0; i < p.input_count; ++i) {
       const Operand &in = operands[i];
@@ -279,24 +348,26 @@ struct Run {
       registers[r] = placeOf(r);
       fillConstant(registers[r], p.compute, p.constants[i], plan.constant[r] ? vectorElements : most);
     }
-    for (int64_t at = begin; at < end; at += blockSize) {
-      int64_t count = std::min(blockSize, end - at);
+    for (int64_t at = begin, count; at < end; at += count) {
+      count = blocks.length(at, end);
       for (int i = 0; i < p.input_count; ++i) {
         const Operand &in = operands[i];
         if (in.constant) continue;
-        if (in.linear && in.stride == 1 && in.dtype == computeType) {
-          registers[i] = in.data + at * in.size;
+        const bool isOneRun = in.linear || blocks.run > 0;
+        const int64_t stride = in.linear ? in.stride : in.strides[space.rank - 1];
+        char *data = in.linear ? in.data + at * in.stride * in.size : isOneRun ? locate(in, at) : nullptr;
+        if (isOneRun && stride == 1 && in.dtype == computeType) {
+          registers[i] = data;
+          continue;
+        }
+        registers[i] = placeOf(i);
+        Conversion load = kernels.load[p.compute][in.dtype];
+        if (isOneRun) {
+          load(registers[i], data, stride, stride == 0 && plan.constant[i] ? vectorElements : count);
         } else {
-          registers[i] = placeOf(i);
-          Conversion load = kernels.load[p.compute][in.dtype];
-          if (in.linear) {
-            load(registers[i], in.data + at * in.stride * in.size, in.stride, count);
-          } else {
-            int64_t stride = in.strides[space.rank - 1];
-            forRuns(space, in, at, at + count, [&](char *from, int64_t position, int64_t n) {
-              load(registers[i] + position * computeSize, from, stride, n);
-            });
-          }
+          forRuns(space, in, at, at + count, [&](char *from, int64_t position, int64_t n) {
+            load(registers[i] + position * computeSize, from, stride, n);
+          });
         }
       }
       for (int r = p.input_count + p.constant_count; r < p.register_count; ++r) registers[r] = placeOf(r);
@@ -304,9 +375,11 @@ struct Run {
         if (inPlace[o]) registers[p.results[o]] = operands[p.input_count + o].data + at * computeSize;
       for (int i = 0; i < p.instruction_count; ++i) {
         const ember_instruction &in = p.instructions[i];
-        const unsigned broadcast = plan.constant[in.a] | plan.constant[in.b] << 1 | plan.constant[in.c] << 2;
+        const unsigned flags = (plan.constant[in.a] ? broadcastA : 0u) | (plan.constant[in.b] ? broadcastB : 0u) |
+                               (plan.constant[in.c] ? broadcastC : 0u) |
+                               (streams && i == p.instruction_count - 1 ? unsigned(streaming) : 0u);
         kernels.rows[in.operation].kernel[p.compute](registers[in.out], registers[in.a], registers[in.b],
-                                                     registers[in.c], count, broadcast);
+                                                     registers[in.c], count, flags);
       }
       if (sum) {
         *sum += kernels.sum[p.compute](registers[p.results[0]], count);
@@ -370,6 +443,41 @@ void prepare(Space &space, Operand *operands, const ember_program *program, cons
   }
 }
 
+/// Whether an operand's neighbours in the walk lie far apart while those in another dimension adjoin, as in a transposed matrix. Then its
+/// cache lines would be read once for each of their elements.
+bool isTransposed(const Space &space, const Operand &operand) {
+  if (operand.linear || std::llabs(operand.strides[space.rank - 1]) <= 1) return false;
+  for (int d = 0; d < space.rank - 1; ++d)
+    if (operand.strides[d] == 1 && space.shape[d] * operand.size >= int64_t(cacheLine)) return true;
+  return false;
+}
+
+/// A transposed operand, copied tile by tile into the order of the walk.
+class Straightened {
+ public:
+  Straightened(const Space &space, Operand &operand) : memory(bytes(space, operand)) {
+    int64_t shape[EMBER_MAX_RANK], strides[EMBER_MAX_RANK], step = 1;
+    for (int d = space.rank - 1; d >= 0; --d) {
+      shape[d] = operand.strides[d] == 0 ? 1 : space.shape[d];
+      strides[d] = operand.strides[d] == 0 ? 0 : step;
+      step *= shape[d];
+    }
+    ember_copy_strided(operand.size, space.rank, shape, memory.get(), strides, operand.data, operand.strides);
+    operand.data = memory.get();
+    std::copy_n(strides, space.rank, operand.strides);
+    operand.stride = strides[space.rank - 1];
+    operand.linear = step == space.count;
+  }
+
+ private:
+  static int64_t bytes(const Space &space, const Operand &operand) {
+    int64_t count = operand.size;
+    for (int d = 0; d < space.rank; ++d) count *= operand.strides[d] == 0 ? 1 : space.shape[d];
+    return count;
+  }
+  indexing::Scratch<char> memory;
+};
+
 }  // namespace
 }  // namespace ember
 
@@ -382,8 +490,11 @@ extern "C" void ember_elementwise(const ember_program *program, const ember_view
   if (space.count == 0) return;
   Operand operands[EMBER_MAX_OPERANDS];
   prepare(space, operands, program, inputs, outputs, rank, shape);
-  const RegisterPlan plan(*program, [&](int i) { return operands[i].constant; });
-  Run run{*program, kernels(), space, operands, plan};
+  std::optional<Straightened> straightened[EMBER_MAX_OPERANDS];
+  if (space.count >= chunkSize)
+    for (int i = 0; i < program->input_count; ++i)
+      if (isTransposed(space, operands[i])) straightened[i].emplace(space, operands[i]);
+  const Run run(*program, space, operands);
   if (space.count <= chunkSize) return run.chunk(0, space.count);
   parallelRanges(space.count, chunkSize, [&](int64_t begin, int64_t end) { run.chunk(begin, end); });
 }
@@ -405,8 +516,7 @@ extern "C" double ember_elementwise_sum(const ember_program *program, const embe
   }
   Operand operands[EMBER_MAX_OPERANDS];
   prepare(space, operands, program, inputs, inputs + leading, rank, shape);
-  const RegisterPlan plan(*program, [&](int i) { return operands[i].constant; });
-  Run run{*program, kernels(), space, operands, plan};
+  const Run run(*program, space, operands);
   double total = 0;
   if (space.count <= chunkSize) {
     run.chunk(0, space.count, &total);
@@ -452,9 +562,19 @@ extern "C" void ember_elementwise_flat(uint16_t operation, int32_t compute, int6
   int type = computeDtype(compute);
   const ember_flat_operand operands[] = {a, b, c};
   bool direct = count <= blockSize && out.dtype == type;
-  for (int i = 0; i < arity; ++i) direct = direct && operands[i].dtype == type && (operands[i].stride == 1 || count == 1);
+  for (int i = 0; i < arity; ++i) direct = direct && (operands[i].stride == 0 || operands[i].dtype == type);
   if (direct) {
-    kernels().rows[operation].kernel[compute](out.data, a.data, b.data, c.data, count, 0);
+    // A few elements, and single ones of any type.
+    alignas(cacheLine) char singles[3][vectorElements * 16];
+    const void *data[3] = {a.data, b.data, c.data};
+    unsigned flags = 0;
+    for (int i = 0; i < arity; ++i) {
+      if (operands[i].stride == 1 || (count == 1 && operands[i].dtype == type)) continue;
+      kernels().load[compute][operands[i].dtype](singles[i], operands[i].data, 0, vectorElements);
+      data[i] = singles[i];
+      flags |= broadcastA << i;
+    }
+    kernels().rows[operation].kernel[compute](out.data, data[0], data[1], data[2], count, flags);
     return;
   }
   int size = elementSize(out.dtype);

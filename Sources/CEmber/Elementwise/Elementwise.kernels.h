@@ -438,23 +438,36 @@ EMBER_INLINE T sinc_slope_(T a) {
 
 // MARK: One kernel per row and compute type
 
+/// Stores a register past the caches, at an address aligned to it.
+template <Real T>
+EMBER_INLINE void stream(E<T> *p, T v) {
+  __builtin_nontemporal_store(v, reinterpret_cast<T *>(p));
+}
+template <class T>
+EMBER_INLINE void stream(E<T> *p, T v) {
+  store(p, v);
+}
+
 /// Applies Row to `count` elements. The rest that does not fill a register is computed in a padded one, so that an
-/// element's bits do not depend on where in a block it lies. An operand in `broadcast` (bit 0 is a) is one register, used throughout.
+/// element's bits do not depend on where in a block it lies. An operand among `flags` is one register, used throughout. The result of
+/// a streaming call, which is aligned to registers, goes past the caches.
 template <class Row, class T>
-static void apply(void *out, const void *pa, const void *pb, const void *pc, int64_t count, unsigned broadcast) {
+static void apply(void *out, const void *pa, const void *pb, const void *pc, int64_t count, unsigned flags) {
   using Element = E<T>;
   constexpr int64_t n = width<T>;
   auto *y = static_cast<Element *>(out);
   auto *a = static_cast<const Element *>(pa);
   auto *b = static_cast<const Element *>(pb);
   auto *c = static_cast<const Element *>(pc);
-  const int64_t stepA = broadcast & 1 ? 0 : -1, stepB = broadcast & 2 ? 0 : -1, stepC = broadcast & 4 ? 0 : -1;
+  const int64_t stepA = flags & broadcastA ? 0 : -1, stepB = flags & broadcastB ? 0 : -1, stepC = flags & broadcastC ? 0 : -1;
   int64_t i = 0;
   for (; i + n <= count; i += n) {
     T va = load(a + (i & stepA)), vb = va, vc = va;
     if constexpr (Row::arity > 1) vb = load(b + (i & stepB));
     if constexpr (Row::arity > 2) vc = load(c + (i & stepC));
-    store(y + i, Row::apply(va, vb, vc));
+    const T result = Row::apply(va, vb, vc);
+    if (flags & streaming) stream(y + i, result);
+    else store(y + i, result);
   }
   if (i < count) {
     // Padding is 1, which no operator traps on.

@@ -12,9 +12,12 @@ struct BackwardPass {
         var cotangents: [Tensor?]
     }
 
-    private var pending: [ObjectIdentifier: Pending] = [:]
+    /// Every node that a cotangent has reached; nil once it was handled.
+    private var pending: [Pending?] = []
+    /// Where in `pending` the node of a sequence number stands.
+    private var places: [Int: Int] = [:]
     /// Max-heap of sequence numbers.
-    private var heap: [(sequence: Int, id: ObjectIdentifier)] = []
+    private var heap: [(sequence: Int, place: Int)] = []
     private(set) var results: [Tensor?]
 
     init(retainGraph: Bool, createGraph: Bool, wanted: [ObjectIdentifier: [Int: Int]]?, resultCount: Int) {
@@ -26,49 +29,52 @@ struct BackwardPass {
 
     /// Adds a cotangent that flows into output `index` of `node`.
     mutating func add(_ cotangent: Tensor, to node: GradientNode, _ index: Int) {
-        let id = ObjectIdentifier(node)
-        if pending[id] == nil {
-            let outputs = (node as? OperationNode)?.outputCount ?? 1
-            pending[id] = Pending(node: node, cotangents: [Tensor?](repeating: nil, count: outputs))
-            push(node.sequence, id)
-        }
-        if pending[id]?.cotangents[index] == nil {
-            pending[id]?.cotangents[index] = cotangent
+        let place = places[node.sequence] ?? enter(node)
+        if pending[place]?.cotangents[index] == nil {
+            pending[place]?.cotangents[index] = cotangent
         } else {
-            pending[id]?.cotangents[index]? += cotangent
+            pending[place]?.cotangents[index]? += cotangent
         }
     }
 
+    private mutating func enter(_ node: GradientNode) -> Int {
+        let outputs = (node as? OperationNode)?.outputCount ?? 1
+        pending.append(Pending(node: node, cotangents: [Tensor?](repeating: nil, count: outputs)))
+        places[node.sequence] = pending.count - 1
+        push(node.sequence, pending.count - 1)
+        return pending.count - 1
+    }
+
     mutating func run() throws(TensorError) {
-        while let id = pop(), let next = pending.removeValue(forKey: id) {
+        while let place = pop(), let next = pending[place].take() {
             var cotangents = next.cotangents
-            if let leaf = next.node as? Leaf {
-                guard let cotangent = cotangents[0] else { continue }
-                if let wanted {
-                    if let slot = wanted[id]?[0] { results[slot] = leaf.transformed(cotangent) }
-                } else {
-                    leaf.accumulate(cotangent)
-                }
+            guard let node = next.node as? OperationNode else {
+                if let leaf = next.node as? Leaf, let cotangent = cotangents[0] { arrive(at: leaf, cotangent) }
                 continue
             }
-            guard let node = next.node as? OperationNode else { continue }
-            node.applyHooks(&cotangents)
-            if wanted == nil { node.accumulateRetained(cotangents) }
-            if let slots = wanted?[id] {
+            if node.isObserved {
+                node.applyHooks(&cotangents)
+                if wanted == nil { node.accumulateRetained(cotangents) }
+            }
+            if let slots = wanted?[ObjectIdentifier(node)] {
                 for (output, slot) in slots { results[slot] = cotangents[output] }
             }
             try propagate(node, cotangents)
         }
     }
 
+    private mutating func arrive(at leaf: Leaf, _ cotangent: Tensor) {
+        guard let wanted else { return leaf.accumulate(cotangent) }
+        if let slot = wanted[ObjectIdentifier(leaf)]?[0] { results[slot] = leaf.transformed(cotangent) }
+    }
+
     private mutating func propagate(_ node: OperationNode, _ cotangents: [Tensor?]) throws(TensorError) {
         guard let rule = node.operation.backward else { return }
-        guard !node.isReleased else {
+        guard let call = node.backwardCall(cotangents, accumulates: wanted == nil && !createGraph) else {
             throw TensorError("the values saved for the gradient of \(node.operation.name) were released by an earlier backward; "
                 + "pass retainGraph: true to that one if you need to go through the graph twice")
         }
-        let edges = node.edges
-        let call = node.backwardCall(cotangents, needs: edges.map { $0.node != nil }, accumulates: wanted == nil && !createGraph)
+        let edges = call.edges
         let inputCotangents = Profiler.gradientRule(node.operation, call.operands) { rule(call) }
         precondition(inputCotangents.count == edges.count, "\(node.operation.name) has \(edges.count) inputs, "
             + "its gradient rule returned \(inputCotangents.count) cotangents")
@@ -93,8 +99,8 @@ struct BackwardPass {
         }
     }
 
-    private mutating func push(_ sequence: Int, _ id: ObjectIdentifier) {
-        heap.append((sequence, id))
+    private mutating func push(_ sequence: Int, _ place: Int) {
+        heap.append((sequence, place))
         var child = heap.count - 1
         while child > 0, heap[(child - 1) / 2].sequence < heap[child].sequence {
             heap.swapAt(child, (child - 1) / 2)
@@ -102,7 +108,8 @@ struct BackwardPass {
         }
     }
 
-    private mutating func pop() -> ObjectIdentifier? {
+    /// The place of the node that was created last.
+    private mutating func pop() -> Int? {
         guard let top = heap.first else { return nil }
         let last = heap.removeLast()
         if !heap.isEmpty {
@@ -118,7 +125,7 @@ struct BackwardPass {
                 parent = largest
             }
         }
-        return top.id
+        return top.place
     }
 }
 

@@ -153,17 +153,21 @@ final class OperationNode: GradientNode, @unchecked Sendable {
     var edges: [Input] { state.withLock { $0.edges } }
     /// The inputs, as long as the rule needs their values; empty otherwise.
     var savedInputs: [Tensor] { state.withLock { $0.inputs } }
-    var isReleased: Bool { state.withLock { $0.isReleased } }
+    /// Whether anybody wants to see, or to change, the cotangents that arrive here.
+    var isObserved: Bool { state.withLock { !$0.hooks.isEmpty || !$0.retained.isEmpty } }
 
-    /// The rule's view of the call. Saved outputs get their history back, so that gradients of gradients reach this call.
-    func backwardCall(_ cotangents: [Tensor?], needs: [Bool], accumulates: Bool) -> BackwardCall {
-        let (inputs, outputs, edges) = state.withLock { ($0.inputs, $0.outputs, $0.edges) }
-        var linked = outputs
-        for i in linked.indices where linked[i].dtype.isDifferentiable {
-            linked[i] = Tensor(TensorBody(sharing: linked[i].body, gradientNode: self, outputIndex: i))
+    /// The rule's view of the call; nil once the saved values are released. Where the pass is recorded, saved outputs get their history back, so
+    /// that gradients of gradients reach this call.
+    func backwardCall(_ cotangents: [Tensor?], accumulates: Bool) -> BackwardCall? {
+        let saved = state.withLock { $0.isReleased ? nil : ($0.inputs, $0.outputs, $0.edges) }
+        guard let (inputs, kept, edges) = saved else { return nil }
+        var outputs = kept
+        if isGradEnabled {
+            for i in outputs.indices where outputs[i].dtype.isDifferentiable {
+                outputs[i] = Tensor(TensorBody(sharing: outputs[i].body, gradientNode: self, outputIndex: i))
+            }
         }
-        return BackwardCall(node: self, inputs: inputs, outputs: linked, edges: edges, cotangents: cotangents, needs: needs,
-                            accumulates: accumulates)
+        return BackwardCall(node: self, inputs: inputs, outputs: outputs, edges: edges, cotangents: cotangents, accumulates: accumulates)
     }
 
     /// Drops the saved values; a second backward through this call is then an error.
@@ -219,6 +223,8 @@ final class OperationNode: GradientNode, @unchecked Sendable {
             state.inputs = []
             return references
         }
+        // With nothing but leaves and plain values there is nothing to recurse into.
+        if references.isShallow { return }
         Graveyard.bury(consume references)  // a reference left in this frame would be released by recursion after all
     }
 }
@@ -228,6 +234,10 @@ private final class Graveyard {
     struct Item {
         let edges: [OperationNode.Input]
         let tensors: [Tensor]
+
+        var isShallow: Bool {
+            edges.allSatisfy { !($0.node is OperationNode) } && tensors.allSatisfy { !($0.body.gradientNode is OperationNode) }
+        }
     }
     private var items: [Item] = []
 
@@ -262,18 +272,15 @@ public struct BackwardCall {
     let outputs: [Tensor]
     let edges: [OperationNode.Input]
     let cotangents: [Tensor?]
-    let needs: [Bool]
     /// Whether the pass adds gradients to leaves and is not recorded itself.
     private let accumulates: Bool
 
-    init(node: OperationNode, inputs: [Tensor], outputs: [Tensor], edges: [OperationNode.Input], cotangents: [Tensor?], needs: [Bool],
-         accumulates: Bool) {
+    init(node: OperationNode, inputs: [Tensor], outputs: [Tensor], edges: [OperationNode.Input], cotangents: [Tensor?], accumulates: Bool) {
         self.node = node
         self.inputs = inputs
         self.outputs = outputs
         self.edges = edges
         self.cotangents = cotangents
-        self.needs = needs
         self.accumulates = accumulates
     }
 
@@ -290,7 +297,7 @@ public struct BackwardCall {
     func shape(ofInput i: Int) -> Shape { edges[i].shape }
     func dtype(ofInput i: Int) -> DType { edges[i].dtype }
     /// Whether anybody wants the cotangent of input `i`.
-    func needs(_ i: Int) -> Bool { needs[i] }
+    func needs(_ i: Int) -> Bool { edges[i].node != nil }
     var inputCount: Int { edges.count }
     /// Every tensor that the rule may read.
     var operands: [Tensor] { cotangents.compactMap { $0 } + inputs + outputs }

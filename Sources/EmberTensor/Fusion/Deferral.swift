@@ -136,7 +136,12 @@ extension Tensor {
             return Tensor(TensorBody(deferral: Deferral(program, operands, shape: shape, strides: strides, dtype: dtype)))
         }
         let output = Tensor.empty(shape, dtype, device: operands[0].device, strides: strides)
-        output.device.backend.elementwise(program, operands, into: [output])
+        if let only = program.onlyInstruction, output.isContiguous,
+           operands.allSatisfy({ $0.count == 1 || ($0.shape == shape && $0.isContiguous) }) {
+            output.device.backend.elementwise(only, compute: program.compute, operands, into: output)
+        } else {
+            output.device.backend.elementwise(program, operands, into: [output])
+        }
         return output
     }
 

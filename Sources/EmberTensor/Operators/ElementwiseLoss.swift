@@ -29,8 +29,8 @@ package struct ElementwiseLoss: Sendable {
             return [result]
         }, backward: { call in
             guard let shape = try? Self.shape(call.inputs) else { return call.inputs.map { _ in nil } }
-            var values = ["g": (call.cotangent() * call.attributes.double("factor")).expand(shape)]
-            for (letter, input) in zip(["a", "b", "c"], call.inputs) { values[letter] = input }
+            let cotangent = (call.cotangent() * call.attributes.double("factor")).expand(shape)
+            let values = ScalarExpression.Values(cotangent: cotangent, result: nil, operands: call.inputs)
             return call.inputs.indices.map { i in
                 guard call.needs(i), let derivative = derivatives[i] else { return nil }
                 return derivative.evaluate(values, dtype: call.cotangent().dtype).sum(to: call.shape(ofInput: i))

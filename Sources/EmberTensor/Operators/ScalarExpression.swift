@@ -7,8 +7,30 @@
 /// is linear in g, that is conj(text) with conj(g) in the place of g. Grammar, by rising precedence:
 /// `?:`, `||`, `&&`, comparisons, `+ -`, `* /`, unary `-`, then numbers, variables, calls of rows of the scalar table, parentheses.
 struct ScalarExpression: Sendable {
+    /// What a text may speak of: the operands, the result, and its cotangent.
+    enum Variable: Character, Sendable { case a = "a", b = "b", c = "c", y = "y", g = "g" }
+
+    /// The tensors that the variables stand for; those that a text does not mention may be missing.
+    struct Values {
+        let cotangent: Tensor
+        let result: Tensor?
+        let operands: [Tensor]
+
+        subscript(variable: Variable) -> Tensor {
+            let value: Tensor? = switch variable {
+            case .g: cotangent
+            case .y: result
+            case .a: operands.first
+            case .b: operands.count > 1 ? operands[1] : nil
+            case .c: operands.count > 2 ? operands[2] : nil
+            }
+            guard let value else { preconditionFailure("no value for \(variable)") }
+            return value
+        }
+    }
+
     private indirect enum Node: Sendable {
-        case variable(String)
+        case variable(Variable)
         case constant(Double)
         case call(ScalarOperator, [Node])
 
@@ -22,74 +44,77 @@ struct ScalarExpression: Sendable {
             }
         }
 
-        func replacing(_ name: String, with node: Node) -> Node {
+        func replacing(_ variable: Variable, with node: Node) -> Node {
             switch self {
-            case .variable(name): node
+            case .variable(variable): node
             case .variable, .constant: self
-            case .call(let operation, let operands): .call(operation, operands.map { $0.replacing(name, with: node) })
+            case .call(let operation, let operands): .call(operation, operands.map { $0.replacing(variable, with: node) })
             }
         }
     }
 
-    private let root: Node
-    private let complexRoot: Node
+    /// The text as one element-wise program, whose type is left open, over `variables`.
+    private struct Compiled: Sendable {
+        var variables: [Variable] = []
+        var program = ElementwiseProgram(inputCount: 0, compute: .float32)
+    }
+
+    private let root, complexRoot: Node
+    private let compiled, complexCompiled: Compiled
 
     init(_ text: String) {
         var parser = Parser(text)
         root = parser.expression()
-        complexRoot = root.replacing("g", with: Node.variable("g").conjugated).conjugated
+        complexRoot = root.replacing(.g, with: Node.variable(.g).conjugated).conjugated
         parser.expectEnd()
+        compiled = Self.compile(root, isComplex: false)
+        complexCompiled = Self.compile(complexRoot, isComplex: true)
     }
 
     /// The variables that `text` mentions.
-    static func variables(_ text: String) -> [String] {
-        Parser.tokens(text).filter { ["a", "b", "c", "y", "g"].contains($0) }
+    static func variables(_ text: String) -> [Variable] {
+        Parser.tokens(text).compactMap { $0.count == 1 ? $0.first.flatMap(Variable.init) : nil }
     }
 
     /// The value for these variables; computed in `dtype`.
-    func evaluate(_ variables: [String: Tensor], dtype: DType) -> Tensor {
-        let root = dtype.isComplex ? complexRoot : root
-        if isGradEnabled { return compose(root, variables) }
-        return fuse(root, variables, dtype)
+    func evaluate(_ values: Values, dtype: DType) -> Tensor {
+        if isGradEnabled { return compose(dtype.isComplex ? complexRoot : root, values) }
+        return fuse(dtype.isComplex ? complexCompiled : compiled, values, dtype)
     }
 
-    private func compose(_ node: Node, _ variables: [String: Tensor]) -> Tensor {
+    private func compose(_ node: Node, _ values: Values) -> Tensor {
         switch node {
-        case .variable(let name):
-            guard let value = variables[name] else { preconditionFailure("no value for \(name)") }
-            return value
+        case .variable(let variable):
+            return values[variable]
         case .constant(let value):
             return Tensor(wrapping: .double(value))
         case .call(let operation, let operands):
-            let values = operands.map { compose($0, variables) }
-            if Self.isIdentity(operation, on: values[0].dtype) { return values[0] }
-            switch values.count {
-            case 1: return operation(values[0])
-            case 2: return operation(values[0], values[1])
-            default: return operation(values[0], values[1], values[2])
+            let composed = operands.map { compose($0, values) }
+            if Self.isIdentity(operation, isComplex: composed[0].dtype.isComplex) { return composed[0] }
+            switch composed.count {
+            case 1: return operation(composed[0])
+            case 2: return operation(composed[0], composed[1])
+            default: return operation(composed[0], composed[1], composed[2])
             }
         }
     }
 
     /// Conjugates and real parts of real numbers: texts serve both kinds.
-    private static func isIdentity(_ operation: ScalarOperator, on dtype: DType) -> Bool {
-        !dtype.isComplex && (operation.name == "conj" || operation.name == "real")
+    private static func isIdentity(_ operation: ScalarOperator, isComplex: Bool) -> Bool {
+        !isComplex && (operation.name == "conj" || operation.name == "real")
     }
 
-    private func fuse(_ root: Node, _ variables: [String: Tensor], _ dtype: DType) -> Tensor {
-        if case .variable(let name) = root, let value = variables[name] { return value }
-        var names: [String] = []
-        collect(root, &names)
-        let operands = names.compactMap { variables[$0] }
-        var program = ElementwiseProgram(inputCount: operands.count, compute: dtype)
-        countConstants(root, &program.constants)
-        let result = emit(root, names, &program)
-        program.results = [result]
+    private func fuse(_ compiled: Compiled, _ values: Values, _ dtype: DType) -> Tensor {
+        if compiled.program.instructions.isEmpty, let only = compiled.variables.first { return values[only] }
+        var program = compiled.program
+        program.compute = dtype
+        let operands = compiled.variables.map { values[$0] }
         do throws(TensorError) {
-            var shape: Shape = []
-            for operand in operands { shape = try ShapeRule.broadcast(shape, operand.shape) }
+            var shape = operands.first?.shape ?? []
+            for operand in operands.dropFirst() { shape = try ShapeRule.broadcast(shape, operand.shape) }
             let model = operands.first { $0.shape == shape }
-            let strides = model.flatMap { $0.isContiguous ? nil : ShapeRule.denseStrides(shape, like: $0.strides) }
+            let strides = model.map { $0.isContiguous ? ShapeRule.contiguousStrides(shape, sharing: $0.strides)
+                                                      : ShapeRule.denseStrides(shape, like: $0.strides) }
             return Tensor.result(of: program, operands, shape: shape, strides: strides ?? ShapeRule.contiguousStrides(shape), dtype: dtype)
         } catch {
             error.report(in: "gradient", operands: operands)
@@ -97,38 +122,41 @@ struct ScalarExpression: Sendable {
         }
     }
 
-    private func collect(_ node: Node, _ names: inout [String]) {
-        switch node {
-        case .variable(let name): if !names.contains(name) { names.append(name) }
-        case .constant: break
-        case .call(_, let operands): for operand in operands { collect(operand, &names) }
-        }
+    // MARK: Compilation
+
+    private static func compile(_ root: Node, isComplex: Bool) -> Compiled {
+        var compiled = Compiled()
+        collect(root, &compiled)
+        compiled.program.inputCount = compiled.variables.count
+        compiled.program.results = [emit(root, &compiled, isComplex)]
+        return compiled
     }
 
-    private func countConstants(_ node: Node, _ constants: inout [Double]) {
+    private static func collect(_ node: Node, _ compiled: inout Compiled) {
         switch node {
-        case .variable: break
-        case .constant(let value): if !constants.contains(value) { constants.append(value) }
-        case .call(_, let operands): for operand in operands { countConstants(operand, &constants) }
+        case .variable(let variable): if !compiled.variables.contains(variable) { compiled.variables.append(variable) }
+        case .constant(let value): if !compiled.program.constants.contains(value) { compiled.program.constants.append(value) }
+        case .call(_, let operands): for operand in operands { collect(operand, &compiled) }
         }
     }
 
     /// Appends the instructions for `node` and returns its register.
-    private func emit(_ node: Node, _ names: [String], _ program: inout ElementwiseProgram) -> Int {
+    private static func emit(_ node: Node, _ compiled: inout Compiled, _ isComplex: Bool) -> Int {
+        let firstConstant = compiled.variables.count, firstResult = firstConstant + compiled.program.constants.count
         switch node {
-        case .variable(let name):
-            return names.firstIndex(of: name) ?? 0
+        case .variable(let variable):
+            return compiled.variables.firstIndex(of: variable) ?? 0
         case .constant(let value):
-            return program.inputCount + (program.constants.firstIndex(of: value) ?? 0)
+            return firstConstant + (compiled.program.constants.firstIndex(of: value) ?? 0)
         case .call(let operation, let operands):
-            let registers = operands.map { emit($0, names, &program) }
-            if Self.isIdentity(operation, on: program.compute) { return registers[0] }
+            let registers = operands.map { emit($0, &compiled, isComplex) }
+            if isIdentity(operation, isComplex: isComplex) { return registers[0] }
             // The same call on the same registers has the same value.
-            if let same = program.instructions.firstIndex(where: { $0.operation === operation && $0.operands == registers }) {
-                return program.inputCount + program.constants.count + same
+            if let same = compiled.program.instructions.firstIndex(where: { $0.operation === operation && $0.operands == registers }) {
+                return firstResult + same
             }
-            program.instructions.append(.init(operation: operation, operands: registers))
-            return program.inputCount + program.constants.count + program.instructions.count - 1
+            compiled.program.instructions.append(.init(operation: operation, operands: registers))
+            return firstResult + compiled.program.instructions.count - 1
         }
     }
 
@@ -243,7 +271,10 @@ struct ScalarExpression: Sendable {
             let token = tokens[position]
             position += 1
             if let value = Double(token) { return .constant(value) }
-            guard accept("(") else { return .variable(token) }
+            guard accept("(") else {
+                guard token.count == 1, let variable = token.first.flatMap(Variable.init) else { preconditionFailure("unknown \(token)") }
+                return .variable(variable)
+            }
             var operands = [expression()]
             while accept(",") { operands.append(expression()) }
             expect(")")

@@ -52,8 +52,8 @@ final class ScalarOperator: Sendable {
         // Keep alive only what the derivative's text mentions.
         let mentioned = Set(texts.compactMap { $0 }.flatMap(ScalarExpression.variables))
         var saved: Operator.Saved = []
-        if !mentioned.isDisjoint(with: ["a", "b", "c"]) { saved.insert(.inputs) }
-        if mentioned.contains("y") { saved.insert(.outputs) }
+        if !mentioned.isDisjoint(with: [.a, .b, .c]) { saved.insert(.inputs) }
+        if mentioned.contains(.y) { saved.insert(.outputs) }
         let forward: Operator.Forward = { inputs, _ throws(TensorError) in
             [try ScalarOperator.table[Int(code)].evaluate(inputs)]
         }
@@ -71,9 +71,7 @@ final class ScalarOperator: Sendable {
 
     private static func cotangent(_ expression: ScalarExpression, ofInput i: Int, _ call: BackwardCall) -> Tensor {
         let g = call.cotangent()
-        var values = ["g": g]
-        if !call.outputs.isEmpty { values["y"] = call.output() }
-        for (letter, input) in zip(["a", "b", "c"], call.inputs) { values[letter] = input }
+        let values = ScalarExpression.Values(cotangent: g, result: call.outputs.first, operands: call.inputs)
         let isComplex = g.dtype.isComplex || call.inputs.contains { $0.dtype.isComplex }
         let product = expression.evaluate(values, dtype: isComplex ? g.dtype.complexType : g.dtype)
         return product.shape == call.shape(ofInput: i) ? product : product.sum(to: call.shape(ofInput: i))
@@ -154,11 +152,12 @@ final class ScalarOperator: Sendable {
         if flat {
             let model = leading ?? operands[0]
             if Deferral.accepts(count: model.count, dtype: resultType, compute: compute), ShapeRule.isDense(model.shape, model.strides) {
-                let strides = model.isContiguous ? ShapeRule.contiguousStrides(model.shape) : model.strides
+                let strides = model.isContiguous ? ShapeRule.contiguousStrides(model.shape, sharing: model.strides) : model.strides
                 return try run(operands, compute, shape: model.shape, strides: strides, resultType, into: destination)
             }
             if model.isContiguous {
-                let output = destination ?? Tensor.empty(model.shape, resultType, device: model.device)
+                let output = destination ?? Tensor.empty(
+                    model.shape, resultType, device: model.device, contiguousStrides: ShapeRule.contiguousStrides(model.shape, sharing: model.strides))
                 if output.isContiguous {
                     backend.elementwise(self, compute: compute, operands, into: output)
                     return output

@@ -27,6 +27,16 @@ enum ShapeRule {
         return strides
     }
 
+    /// The same; `strides` itself where it is equal, since sharing it spares an allocation.
+    static func contiguousStrides(_ shape: Shape, sharing strides: [Int]) -> [Int] {
+        var step = 1
+        for d in stride(from: shape.count - 1, through: 0, by: -1) {
+            if strides[d] != step { return contiguousStrides(shape) }
+            step *= max(shape[d], 1)
+        }
+        return strides
+    }
+
     /// Whether elements lie in row-major order without gaps; dimensions of size 1 may have any stride.
     static func isContiguous(_ shape: Shape, _ strides: [Int]) -> Bool {
         var step = 1

@@ -200,6 +200,13 @@ extension Tensor {
             isContiguous: strides.map { ShapeRule.isContiguous(shape, $0) } ?? true))
     }
 
+    /// Uninitialised memory of row-major `contiguousStrides`.
+    static func empty(_ shape: Shape, _ dtype: DType, device: Device, contiguousStrides: [Int]) -> Tensor {
+        let count = ShapeRule.count(shape)
+        return Tensor(TensorBody(storage: Storage(byteCount: count * dtype.size, device: device), offset: 0, shape: shape,
+                                 strides: contiguousStrides, dtype: dtype, count: count, isContiguous: true))
+    }
+
     /// A view of the same storage, without history: for the forward half of view operators and for kernels.
     func view(shape: Shape, strides: [Int], offset: Int) -> Tensor {
         Tensor(TensorBody(storage: body.storage, offset: offset, shape: shape, strides: strides, dtype: dtype,

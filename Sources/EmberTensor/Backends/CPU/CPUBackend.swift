@@ -69,22 +69,24 @@ extension CPUBackend {
     ) -> Result {
         precondition(operands.count + program.results.count <= EMBER_MAX_OPERANDS, "an element-wise program has at most 32 operands")
         let firstResult = program.inputCount + program.constants.count
-        let instructions = program.instructions.enumerated().map { i, instruction in
-            func register(_ k: Int) -> UInt16 { k < instruction.operands.count ? UInt16(instruction.operands[k]) : 0 }
-            return ember_instruction(operation: instruction.operation.code, out: UInt16(firstResult + i),
-                                     a: register(0), b: register(1), c: register(2))
-        }
-        let results = program.results.map(UInt16.init)
-        return withViews(operands + outputs, shape: shape) { views in
-            withSizes(shape) { sizes in
-                instructions.withUnsafeBufferPointer { code in
-                    program.constants.withUnsafeBufferPointer { constants in
-                        results.withUnsafeBufferPointer { stored in
+        let instructionCount = program.instructions.count, resultCount = program.results.count
+        return withUnsafeTemporaryAllocation(of: ember_instruction.self, capacity: max(instructionCount, 1)) { code in
+            for (i, instruction) in program.instructions.enumerated() {
+                func register(_ k: Int) -> UInt16 { k < instruction.operands.count ? UInt16(instruction.operands[k]) : 0 }
+                code[i] = ember_instruction(operation: instruction.operation.code, out: UInt16(firstResult + i),
+                                            a: register(0), b: register(1), c: register(2))
+            }
+            return withUnsafeTemporaryAllocation(of: UInt16.self, capacity: max(resultCount, 1)) { stored in
+                for (i, result) in program.results.enumerated() { stored[i] = UInt16(result) }
+                return withViews(operands + outputs, shape: shape) { views in
+                    withSizes(shape) { sizes in
+                        program.constants.withUnsafeBufferPointer { constants in
                             var c = ember_program(
-                                instructions: code.baseAddress, constants: constants.baseAddress, results: stored.baseAddress,
-                                instruction_count: Int32(code.count), input_count: Int32(program.inputCount),
-                                constant_count: Int32(constants.count), output_count: Int32(results.count),
-                                register_count: Int32(firstResult + code.count), compute: Int32(program.compute.compute.rawValue))
+                                instructions: UnsafePointer(code.baseAddress), constants: constants.baseAddress,
+                                results: UnsafePointer(stored.baseAddress), instruction_count: Int32(instructionCount),
+                                input_count: Int32(program.inputCount), constant_count: Int32(constants.count),
+                                output_count: Int32(resultCount), register_count: Int32(firstResult + instructionCount),
+                                compute: Int32(program.compute.compute.rawValue))
                             return body(&c, views, sizes)
                         }
                     }
