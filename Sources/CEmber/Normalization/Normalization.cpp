@@ -5,6 +5,7 @@
 #include <algorithm>
 
 #include "../InstructionSets/InstructionSet.h"
+#include "../Runtime/Caches.h"
 #include "../Runtime/Parallel.h"
 #include "NormalizationKernels.h"
 
@@ -25,6 +26,9 @@ int64_t statisticBytes(int type) { return type < 3 ? 4 : 8; }
 
 const char *at(const void *data, int64_t bytes) { return static_cast<const char *>(data) + bytes; }
 char *at(void *data, int64_t bytes) { return data ? static_cast<char *>(data) + bytes : nullptr; }
+
+/// Whether a pass over `arrays` of `count` elements is more than the caches hold, so that its result is better stored past them.
+bool exceedsCaches(int type, int64_t count, int arrays) { return count * bytesOf(type) * arrays >= lastLevelCacheSize(); }
 
 /// Memory for one call.
 struct Scratch {
@@ -60,7 +64,8 @@ extern "C" int32_t ember_normalize_rows(const ember_normalized_rows *pointer, co
   if (type < 0) return -1;
   const auto forward = EMBER_SELECT(kernels)->rowsForward[type];
   const int64_t grain = std::max<int64_t>(1, elementsPerTask / std::max<int64_t>(shape.n, 1));
-  parallelRanges(shape.rows, grain, [&](int64_t begin, int64_t end) { forward(shape, x, y, begin, end, mean, variance); });
+  const bool streams = exceedsCaches(type, shape.rows * shape.n, 2);
+  parallelRanges(shape.rows, grain, [&](int64_t begin, int64_t end) { forward(shape, x, y, begin, end, mean, variance, streams); });
   return 0;
 }
 
@@ -70,10 +75,11 @@ extern "C" int32_t ember_normalize_rows_backward(const ember_normalized_rows *po
   const int type = normalizedType(shape.dtype);
   if (type < 0) return -1;
   const auto backward = EMBER_SELECT(kernels)->rowsBackward[type];
+  const bool streams = exceedsCaches(type, shape.rows * shape.n, 3);
   int64_t grain = std::max<int64_t>(1, elementsPerTask / std::max<int64_t>(shape.n, 1));
   if (!dweight && !dbias) {
     parallelRanges(shape.rows, grain, [&](int64_t begin, int64_t end) {
-      backward(shape, x, g, mean, variance, dx, begin, end, nullptr, nullptr);
+      backward(shape, x, g, mean, variance, dx, begin, end, nullptr, nullptr, nullptr, streams);
     });
     return 0;
   }
@@ -85,16 +91,19 @@ extern "C" int32_t ember_normalize_rows_backward(const ember_normalized_rows *po
   }
   const int64_t tasks = (shape.rows + grain - 1) / grain;
   const int64_t terms = perTask ? tasks * shape.parameters : shape.rows * (shape.n / shape.segment);
-  Scratch scratch(2 * terms * int64_t(sizeof(double)));
+  const int64_t partialBytes = perTask ? 2 * shape.n * statisticBytes(type) : 0;
+  Scratch scratch(2 * terms * int64_t(sizeof(double)) + tasks * partialBytes);
   if (!scratch.memory) return -2;
   double *weightSums = reinterpret_cast<double *>(scratch.memory), *biasSums = weightSums + terms;
+  char *partials = reinterpret_cast<char *>(biasSums + terms);
   parallelRanges(shape.rows, grain, [&](int64_t begin, int64_t end) {
     const int64_t offset = perTask ? begin / grain * shape.parameters : 0;
     if (perTask) {
       std::fill_n(weightSums + offset, shape.parameters, 0.0);
       std::fill_n(biasSums + offset, shape.parameters, 0.0);
     }
-    backward(shape, x, g, mean, variance, dx, begin, end, dweight ? weightSums + offset : nullptr, dbias ? biasSums + offset : nullptr);
+    backward(shape, x, g, mean, variance, dx, begin, end, dweight ? weightSums + offset : nullptr, dbias ? biasSums + offset : nullptr,
+             partials + begin / grain * partialBytes, streams);
   });
   const int64_t count = shape.parameters > 0 ? terms / shape.parameters : 0;
   joinSums(type, weightSums, count, shape.parameters, dweight);
@@ -147,14 +156,15 @@ extern "C" int32_t ember_normalize_channels(const ember_normalized_channels *poi
   kernels.channelAffine[type](shape, variance, scratch.memory, scratch.memory + line);
   const ChannelAffine affine = {mean, scratch.memory, scratch.memory + line};
   const ChannelCut cut = {shape};
+  const bool streams = exceedsCaches(type, shape.outer * shape.channels * shape.inner, 2);
   if (cut.columns) {
     cut.forRows([&](int64_t, int64_t first, int64_t count) {
       const int64_t offset = first * shape.channels * bytes;
-      kernels.columnsForward[type](at(x, offset), at(y, offset), count, shape.channels, affine);
+      kernels.columnsForward[type](at(x, offset), at(y, offset), count, shape.channels, affine, streams);
     });
   } else {
     cut.forPieces([&](int64_t, int64_t channel, int64_t first, int64_t count) {
-      kernels.planeForward[type](at(x, first * bytes), at(y, first * bytes), count, affine, channel);
+      kernels.planeForward[type](at(x, first * bytes), at(y, first * bytes), count, affine, channel, streams);
     });
   }
   return 0;
@@ -198,14 +208,15 @@ extern "C" int32_t ember_normalize_channels_backward(const ember_normalized_chan
   kernels.channelGradient[type](shape, variance, sums, products, shift, slope, factor, dweight, dbias);
   if (!dx) return 0;
   const ChannelGradient gradient = {mean, shift, slope, factor};
+  const bool streams = exceedsCaches(type, shape.outer * channels * shape.inner, 3);
   if (cut.columns) {
     cut.forRows([&](int64_t, int64_t first, int64_t count) {
       const int64_t offset = first * channels * bytes;
-      kernels.columnsBackward[type](at(x, offset), at(g, offset), at(dx, offset), count, channels, gradient);
+      kernels.columnsBackward[type](at(x, offset), at(g, offset), at(dx, offset), count, channels, gradient, streams);
     });
   } else {
     cut.forPieces([&](int64_t, int64_t channel, int64_t first, int64_t count) {
-      kernels.planeBackward[type](at(x, first * bytes), at(g, first * bytes), at(dx, first * bytes), count, gradient, channel);
+      kernels.planeBackward[type](at(x, first * bytes), at(g, first * bytes), at(dx, first * bytes), count, gradient, channel, streams);
     });
   }
   return 0;
