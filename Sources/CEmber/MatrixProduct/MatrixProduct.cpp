@@ -27,7 +27,9 @@ constexpr int64_t vectorChunk = 256;
 struct ProductKernels {
   void (*block)(const ProductOperands &, int64_t row, int64_t rows, int64_t column, int64_t columns, void *scratch);
   int64_t (*scratch)(int64_t rows, int64_t columns, int64_t k);
-  void (*vector)(const ProductOperands &, int64_t row, int64_t rows, void *);
+  void (*vector)(const ProductOperands &, int64_t row, int64_t rows);
+  void (*line)(const ProductOperands &, int64_t from, int64_t count, void *part);
+  void (*finishLine)(const ProductOperands &, const void *parts, int64_t count);
   void (*tiny)(const ProductOperands &, int64_t m, int64_t n);
   int64_t panelColumns;
 };
@@ -44,6 +46,7 @@ constexpr int64_t tinyWork = 64;             // multiplications
 constexpr int64_t serialWork = 32768;        // below this a parallel region costs more than it saves
 constexpr int64_t libraryWork = 64 * 64 * 64;  // above this oneDNN's kernels repay its overhead of a few microseconds
 constexpr int64_t stackScratch = 24576;      // bytes
+constexpr int64_t leastLinePart = 65536, mostLineParts = 256;  // of the sum that two vectors make
 
 /// A product with its batch folded into as few dimensions as the strides allow.
 struct Batch {
@@ -143,6 +146,15 @@ int multiplyHere(const Kernels &kernels, const Batch &batch, const ProductOperan
     });
     return EMBER_DNNL_OK;
   }
+  if (m == 1 && n == 1 && batch.count == 1 && first.k >= 2 * leastLinePart) {
+    const int64_t part = std::max(leastLinePart, (first.k + mostLineParts - 1) / mostLineParts);
+    uint64_t sums[mostLineParts];
+    parallelRanges(first.k, part, [&](int64_t begin, int64_t end) {
+      kernels.line(first, begin, end - begin, sums + begin / part);
+    });
+    kernels.finishLine(first, sums, (first.k + part - 1) / part);
+    return EMBER_DNNL_OK;
+  }
   if (m == 1 || n == 1) {
     ProductOperands turned = first;
     turned.biasRow = 0;
@@ -171,7 +183,7 @@ int multiplyHere(const Kernels &kernels, const Batch &batch, const ProductOperan
         batch.move(o, task / chunks, elementSize);
         if (exchanged) std::swap(o.a, o.b);
         int64_t row = task % chunks * chunk;
-        kernels.vector(o, row, std::min(chunk, rows - row), nullptr);
+        kernels.vector(o, row, std::min(chunk, rows - row));
       }
     });
     return EMBER_DNNL_OK;

@@ -209,21 +209,88 @@ int64_t blockScratch(int64_t rows, int64_t columns, int64_t k) {
   return int64_t(sizeof(A)) * (paddedRows * depth + depth * padded + rows * padded);
 }
 
+/// The sums of `rows` rows' products with x, over `count` elements that lie side by side. Rows are streams of their own, so that memory
+/// is read along several of them, and x once for all.
+template <class T, int rows>
+EMBER_INLINE void multiplyRows(const T *a, int64_t aRow, const Accumulator<T> *x, int64_t count, Accumulator<T> *sums) {
+  using A = Accumulator<T>;
+  constexpr int64_t width = lanes<A>;
+  constexpr int parts = rows == 1 ? 4 : 2;
+  Vector<A> part[rows][parts] = {};
+  int64_t p = 0;
+  for (; p + parts * width <= count; p += parts * width)
+#pragma unroll
+    for (int j = 0; j < parts; ++j) {
+      const Vector<A> right = load(x + p + j * width);
+#pragma unroll
+      for (int i = 0; i < rows; ++i) part[i][j] += loadWide(a + i * aRow + p + j * width) * right;
+    }
+  for (; p + width <= count; p += width)
+#pragma unroll
+    for (int i = 0; i < rows; ++i) part[i][0] += loadWide(a + i * aRow + p) * load(x + p);
+#pragma unroll
+  for (int i = 0; i < rows; ++i) {
+    Vector<A> total = part[i][0] + part[i][1];
+    if constexpr (parts == 4) total += part[i][2] + part[i][3];
+    A sum = A(0);
+    for (int64_t l = 0; l < width; ++l) sum = A(sum + total[l]);
+    for (int64_t q = p; q < count; ++q) sum = A(sum + widen(a[i * aRow + q]) * x[q]);
+    sums[i] = A(sums[i] + sum);
+  }
+}
+
+/// Adds the products with elements [p, p + count) of x to `sums`.
+template <class T>
+void multiplyVectorPart(const ProductOperands &o, int64_t row, int64_t rows, int64_t from, int64_t count, Accumulator<T> *sums) {
+  using A = Accumulator<T>;
+  constexpr int64_t piece = 4096, packedPiece = 512;
+  const T *a = static_cast<const T *>(o.a) + row * o.aRow, *x = static_cast<const T *>(o.b);
+  const bool inPlace = __is_same(T, A) && o.bRow == 1;
+  alignas(64) A packed[packedPiece];
+  for (int64_t p0 = from; p0 < from + count;) {
+    const int64_t here = std::min(inPlace ? piece : packedPiece, from + count - p0);
+    if (!inPlace) packRow(x + p0 * o.bRow, o.bRow, here, packed);
+    const A *right = inPlace ? reinterpret_cast<const A *>(x) + p0 : packed;
+    const T *line = a + p0 * o.aColumn;
+    int64_t i = 0;
+    if (o.aColumn == 1) {
+      for (; i + 4 <= rows; i += 4) multiplyRows<T, 4>(line + i * o.aRow, o.aRow, right, here, sums + i);
+      for (; i < rows; ++i) multiplyRows<T, 1>(line + i * o.aRow, o.aRow, right, here, sums + i);
+    }
+    for (; i < rows; ++i) {
+      A sum = A(0);
+      for (int64_t p = 0; p < here; ++p) sum = A(sum + widen(line[i * o.aRow + p * o.aColumn]) * right[p]);
+      sums[i] = A(sums[i] + sum);
+    }
+    p0 += here;
+  }
+}
+
+/// Writes the sums of rows [row, row + rows), with what is still to be done to them.
+template <class T>
+EMBER_INLINE void finishVector(const ProductOperands &o, int64_t row, int64_t rows, const Accumulator<T> *sums) {
+  using A = Accumulator<T>;
+  T *c = static_cast<T *>(o.c) + row * o.cRow;
+  const T *bias = static_cast<const T *>(o.bias);
+  for (int64_t i = 0; i < rows; ++i) {
+    A value = sums[i];
+    if (o.accumulate) value = A(value + widen(c[i * o.cRow]));
+    if (bias) value = A(value + widen(bias[(row + i) * o.biasRow]));
+    if (o.relu) value = value < A(0) ? A(0) : value;
+    c[i * o.cRow] = narrow<T>(value);
+  }
+}
+
 /// Rows [row, row + rows) of a product with one column, or, by exchanging the operands, of one with one row.
 template <class T>
-void multiplyVector(const ProductOperands &o, int64_t row, int64_t rows, void *) {
+void multiplyVector(const ProductOperands &o, int64_t row, int64_t rows) {
   using A = Accumulator<T>;
-  constexpr int64_t most = vectorChunk;
-  constexpr int64_t piece = 512;
   constexpr int64_t width = lanes<A>;
-  const T *a = static_cast<const T *>(o.a) + row * o.aRow;
-  const T *x = static_cast<const T *>(o.b);
-  T *c = static_cast<T *>(o.c) + row * o.cRow;
-  alignas(64) A sums[most];
-  alignas(64) A packed[piece];
+  alignas(64) A sums[vectorChunk];
   for (int64_t i = 0; i < rows; ++i) sums[i] = A(0);
   if (o.aRow == 1 && o.aColumn != 1) {
     // Columns are consecutive: add multiples of them, four at a time.
+    const T *a = static_cast<const T *>(o.a) + row, *x = static_cast<const T *>(o.b);
     int64_t p = 0;
     for (; p + 4 <= o.k; p += 4) {
       const T *a0 = a + p * o.aColumn, *a1 = a0 + o.aColumn, *a2 = a1 + o.aColumn, *a3 = a2 + o.aColumn;
@@ -246,38 +313,24 @@ void multiplyVector(const ProductOperands &o, int64_t row, int64_t rows, void *)
       for (int64_t i = 0; i < rows; ++i) sums[i] = A(sums[i] + widen(a[i + p * o.aColumn]) * x0);
     }
   } else {
-    for (int64_t p0 = 0; p0 < o.k; p0 += piece) {
-      int64_t count = o.k - p0 < piece ? o.k - p0 : piece;
-      packRow(x + p0 * o.bRow, o.bRow, count, packed);
-      for (int64_t i = 0; i < rows; ++i) {
-        const T *line = a + i * o.aRow + p0 * o.aColumn;
-        A sum = A(0);
-        int64_t p = 0;
-        if (o.aColumn == 1) {
-          Vector<A> s0 = Vector<A>(A(0)), s1 = s0, s2 = s0, s3 = s0;
-          for (; p + 4 * width <= count; p += 4 * width) {
-            s0 += loadWide(line + p) * load(packed + p);
-            s1 += loadWide(line + p + width) * load(packed + p + width);
-            s2 += loadWide(line + p + 2 * width) * load(packed + p + 2 * width);
-            s3 += loadWide(line + p + 3 * width) * load(packed + p + 3 * width);
-          }
-          for (; p + width <= count; p += width) s0 += loadWide(line + p) * load(packed + p);
-          Vector<A> s = (s0 + s1) + (s2 + s3);
-          for (int64_t l = 0; l < width; ++l) sum = A(sum + s[l]);
-        }
-        for (; p < count; ++p) sum = A(sum + widen(line[p * o.aColumn]) * packed[p]);
-        sums[i] = A(sums[i] + sum);
-      }
-    }
+    multiplyVectorPart<T>(o, row, rows, 0, o.k, sums);
   }
-  const T *bias = static_cast<const T *>(o.bias);
-  for (int64_t i = 0; i < rows; ++i) {
-    A value = sums[i];
-    if (o.accumulate) value = A(value + widen(c[i * o.cRow]));
-    if (bias) value = A(value + widen(bias[(row + i) * o.biasRow]));
-    if (o.relu) value = value < A(0) ? A(0) : value;
-    c[i * o.cRow] = narrow<T>(value);
-  }
+  finishVector<T>(o, row, rows, sums);
+}
+
+/// A part of the single element of a row's product with a column, and that element from its parts, each in 8 bytes.
+template <class T>
+void multiplyLine(const ProductOperands &o, int64_t from, int64_t count, void *part) {
+  auto *sum = static_cast<Accumulator<T> *>(part);
+  *sum = Accumulator<T>(0);
+  multiplyVectorPart<T>(o, 0, 1, from, count, sum);
+}
+template <class T>
+void finishLine(const ProductOperands &o, const void *parts, int64_t count) {
+  using A = Accumulator<T>;
+  A sum = A(0);
+  for (int64_t i = 0; i < count; ++i) sum = A(sum + *reinterpret_cast<const A *>(static_cast<const char *>(parts) + 8 * i));
+  finishVector<T>(o, 0, 1, &sum);
 }
 
 /// A product of very few elements, where setting up registers would cost more than the sums.
@@ -297,8 +350,8 @@ void multiplyTiny(const ProductOperands &o, int64_t m, int64_t n) {
 }
 
 template <class T>
-constexpr ProductKernels productKernelsOf = {multiplyBlock<T>, blockScratch<T>, multiplyVector<T>, multiplyTiny<T>,
-                                             tileVectorsOf<Accumulator<T>> * lanes<Accumulator<T>>};
+constexpr ProductKernels productKernelsOf = {multiplyBlock<T>, blockScratch<T>, multiplyVector<T>, multiplyLine<T>, finishLine<T>,
+                                             multiplyTiny<T>, tileVectorsOf<Accumulator<T>> * lanes<Accumulator<T>>};
 
 /// By ember_dtype from EMBER_UINT8. Signed integers share the kernels of unsigned ones: products modulo 2ⁿ have the same bits.
 static constexpr ProductKernels productKernels[] = {
