@@ -59,6 +59,21 @@ import Testing
         #expect((FFT.ifft(FFT.fft(long)).real - long).abs().max().item() < 1e-6)
     }
 
+    /// float32 is computed in float32: of every kind of length, along memory and across it, as exact as rounding allows.
+    @Test func singlePrecision() {
+        for n in [2, 15, 64, 100, 243, 512, 1000, 1009, 2048] {
+            for shape in [[2, n, 1], [1, n, 3], [1, n, 37]] {
+                let values = Tensor.complex(numbers(shape), numbers(shape, 2)), narrow = values.to(.complex64)
+                func differs(_ a: Tensor, _ b: Tensor) -> Double { ((a.to(b.dtype) - b).abs().square().sum() / b.abs().square().sum()).sqrt().item() }
+                #expect(differs(FFT.fft(narrow, dim: 1), FFT.fft(values, dim: 1)) < 1e-6, "\(shape)")
+                #expect(differs(FFT.ifft(narrow, dim: 1), FFT.ifft(values, dim: 1)) < 1e-6, "\(shape)")
+                #expect(differs(FFT.rfft(narrow.real, dim: 1), FFT.rfft(values.real, dim: 1)) < 1e-6, "\(shape)")
+                #expect(differs(FFT.ihfft(narrow.real, dim: 1), FFT.ihfft(values.real, dim: 1)) < 1e-6, "\(shape)")
+                #expect(differs(FFT.irfft(narrow, n: n, dim: 1), FFT.irfft(values, n: n, dim: 1)) < 1e-6, "\(shape)")
+            }
+        }
+    }
+
     @Test func linesDoNotMeet() {
         var values = numbers([4, 8]).to(.float32)
         values[1, 3] = Tensor(.nan, dtype: .float32)

@@ -9,9 +9,12 @@
 
 namespace ember {
 
-/// A forward transform of n complex numbers in double precision. Constant after construction, so that threads can share it.
+/// A transform of n complex numbers with parts of type T (float, double). Constant after construction, so that threads can share it.
+template <class T>
 class FourierPlan {
  public:
+  using Complex = std::complex<T>;
+
   FourierPlan(int64_t n, bool forReal);
   ~FourierPlan();
 
@@ -25,19 +28,22 @@ class FourierPlan {
   const FourierPlan *half() const { return halfPlan.get(); }
 
   /// exp(-2πi k / n) for k up to n / 2, where n is even.
-  const std::complex<double> *turns() const { return turn.data(); }
+  const Complex *turns() const { return turn.data(); }
 
-  /// y = the transform of x; the three memories are different ones, `scratch` is aligned to 64 bytes.
-  void transform(const std::complex<double> *x, std::complex<double> *y, std::complex<double> *scratch) const;
+  /// What can transform several neighbouring lines at once; null for lengths that have other factors than 2, 3 and 5.
+  const SmoothTransform<T> *manyLines() const { return padded == 0 ? smooth.get() : nullptr; }
+
+  /// y = the transform of x, or the inverse one, times `scale`; the three memories are different ones, `scratch` is aligned to 64 bytes.
+  void transform(const Complex *x, Complex *y, Complex *scratch, bool inverse = false, T scale = 1) const;
 
  private:
   int64_t n;
-  std::unique_ptr<SmoothTransform> smooth;   // of length n, or of Bluestein's longer one
-  int64_t padded = 0;                        // Bluestein's length, 0 where n has no large prime factor
+  std::unique_ptr<SmoothTransform<T>> smooth;  // of length n, or of Bluestein's longer one
+  int64_t padded = 0;                          // Bluestein's length, 0 where n has no large prime factor
   std::shared_ptr<const FourierPlan> halfPlan;
-  std::vector<std::complex<double>> turn;
-  std::vector<std::complex<double>> chirp;   // exp(-πi k² / n)
-  std::vector<std::complex<double>> filter;  // the transform of the conjugate chirp, wrapped around, divided by `padded`
+  std::vector<Complex> turn;
+  std::vector<Complex> chirp;   // exp(-πi k² / n)
+  std::vector<Complex> filter;  // the transform of the conjugate chirp, wrapped around, divided by `padded`
 };
 
 }  // namespace ember

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <complex>
-#include <cstddef>
 #include <limits>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -12,13 +12,21 @@
 
 namespace ember {
 
+template <class T>
 struct SmoothKernels {
+  int64_t lanes;
   void *(*make)(int64_t n);
   void (*destroy)(void *plan);
-  int64_t (*scratchCount)(const void *plan);
-  void (*transform)(const void *plan, const double *x, double *y, double *scratch);
-  void (*separateHalves)(const double *z, const double *turns, int64_t half, double *y);
-  void (*joinHalves)(const double *z, const double *turns, int64_t half, double *y);
+  int64_t (*scratchCount)(const void *plan, int64_t lines);
+  void (*transform)(const void *plan, const T *x, T *y, int64_t lines, int64_t apart, bool exchange, T scale, T *scratch);
+  void (*separateHalves)(const T *z, const T *turns, int64_t half, bool conjugate, T scale, T *y);
+  void (*joinHalves)(const T *z, const T *turns, int64_t half, bool conjugate, T *y);
+  void (*multiply)(const T *a, const T *b, int64_t count, bool conjugateLeft, bool conjugateProduct, T scale, T *y);
+};
+
+struct AllSmoothKernels {
+  SmoothKernels<float> ofFloat;
+  SmoothKernels<double> ofDouble;
 };
 
 }  // namespace ember
@@ -27,26 +35,76 @@ struct SmoothKernels {
 #include "../InstructionSets/ForEachInstructionSet.h"
 
 namespace ember {
+namespace {
 
-SmoothTransform::SmoothTransform(int64_t n) : kernels(EMBER_SELECT(smoothKernels)), plan(kernels->make(n)) {}
-SmoothTransform::~SmoothTransform() { kernels->destroy(plan); }
+template <class T>
+const SmoothKernels<T> *ofType(const AllSmoothKernels *all) {
+  if constexpr (std::is_same_v<T, float>) return &all->ofFloat;
+  else return &all->ofDouble;
+}
+template <class T>
+const SmoothKernels<T> *kernelsOf() { return ofType<T>(EMBER_SELECT(smoothKernels)); }
 
-int64_t SmoothTransform::scratchCount() const { return kernels->scratchCount(plan) / 2; }
-
-void SmoothTransform::transform(const std::complex<double> *x, std::complex<double> *y, std::complex<double> *scratch) const {
-  kernels->transform(plan, reinterpret_cast<const double *>(x), reinterpret_cast<double *>(y), reinterpret_cast<double *>(scratch));
+/// Lines shorter than the square of the lanes leave some of them idle: they are for narrower registers.
+template <class T>
+const SmoothKernels<T> *kernelsFor(int64_t n) {
+  const SmoothKernels<T> *best = kernelsOf<T>();
+#if defined(__x86_64__)
+  if (instructionSet() == InstructionSet::avx512 && n < best->lanes * best->lanes) return ofType<T>(&avx2::smoothKernels);
+#endif
+  return best;
 }
 
-void separateHalves(const std::complex<double> *z, const std::complex<double> *turns, int64_t half, std::complex<double> *y) {
-  y[0] = z[0].real() + z[0].imag();
-  y[half] = z[0].real() - z[0].imag();
-  EMBER_SELECT(smoothKernels)->separateHalves(reinterpret_cast<const double *>(z), reinterpret_cast<const double *>(turns), half,
-                                              reinterpret_cast<double *>(y));
+template <class T>
+const T *parts(const std::complex<T> *z) { return reinterpret_cast<const T *>(z); }
+template <class T>
+T *parts(std::complex<T> *z) { return reinterpret_cast<T *>(z); }
+
+}  // namespace
+
+template <class T>
+SmoothTransform<T>::SmoothTransform(int64_t n) : kernels(kernelsFor<T>(n)), plan(kernels->make(n)) {}
+template <class T>
+SmoothTransform<T>::~SmoothTransform() { kernels->destroy(plan); }
+
+template <class T>
+int64_t SmoothTransform<T>::mostLines() const { return kernels->lanes; }
+
+template <class T>
+int64_t SmoothTransform<T>::scratchCount(int64_t lines) const { return kernels->scratchCount(plan, lines) / 2; }
+
+template <class T>
+void SmoothTransform<T>::transform(const std::complex<T> *x, std::complex<T> *y, std::complex<T> *scratch, bool exchange, T scale,
+                                   int64_t lines, int64_t apart) const {
+  kernels->transform(plan, parts(x), parts(y), lines, apart, exchange, scale, parts(scratch));
 }
 
-void joinHalves(const std::complex<double> *z, const std::complex<double> *turns, int64_t half, std::complex<double> *y) {
-  EMBER_SELECT(smoothKernels)->joinHalves(reinterpret_cast<const double *>(z), reinterpret_cast<const double *>(turns), half,
-                                          reinterpret_cast<double *>(y));
+template <class T>
+void separateHalves(const std::complex<T> *z, const std::complex<T> *turns, int64_t half, bool conjugate, T scale, std::complex<T> *y) {
+  y[0] = (z[0].real() + z[0].imag()) * scale;
+  y[half] = (z[0].real() - z[0].imag()) * scale;
+  kernelsOf<T>()->separateHalves(parts(z), parts(turns), half, conjugate, scale, parts(y));
 }
+
+template <class T>
+void joinHalves(const std::complex<T> *z, const std::complex<T> *turns, int64_t half, bool conjugate, std::complex<T> *y) {
+  y[0] = {z[0].real() + z[half].real(), z[0].real() - z[half].real()};
+  kernelsOf<T>()->joinHalves(parts(z), parts(turns), half, conjugate, parts(y));
+}
+
+template <class T>
+void multiply(const std::complex<T> *a, const std::complex<T> *b, int64_t count, bool conjugateLeft, bool conjugateProduct, T scale,
+              std::complex<T> *y) {
+  kernelsOf<T>()->multiply(parts(a), parts(b), count, conjugateLeft, conjugateProduct, scale, parts(y));
+}
+
+#define EMBER_INSTANTIATE(T)                                                                                                        \
+  template class SmoothTransform<T>;                                                                                                \
+  template void separateHalves(const std::complex<T> *, const std::complex<T> *, int64_t, bool, T, std::complex<T> *);              \
+  template void joinHalves(const std::complex<T> *, const std::complex<T> *, int64_t, bool, std::complex<T> *);                     \
+  template void multiply(const std::complex<T> *, const std::complex<T> *, int64_t, bool, bool, T, std::complex<T> *);
+EMBER_INSTANTIATE(float)
+EMBER_INSTANTIATE(double)
+#undef EMBER_INSTANTIATE
 
 }  // namespace ember

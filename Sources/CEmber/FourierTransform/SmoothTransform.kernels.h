@@ -1,102 +1,229 @@
-// Compiled per instruction set: transforms of lengths n = rows · columns in which every lane of a register works on its own line.
+// Compiled per instruction set: transforms of lengths that have the factors 2, 3 and 5 alone, in which every lane of a register works on
+// its own line.
 //
-// J. W. Cooley and J. W. Tukey, An algorithm for the machine calculation of complex Fourier series (1965), in the form that D. H. Bailey,
-// FFTs in external or hierarchical memory (1990), calls the four-step method: with the line as a matrix, transforms along its columns,
-// a turn of every element, and transforms along its rows. KISS FFT's template does the short ones, a register of doubles being its
-// scalar, for as many columns, then rows, at once; they fit into the L1 cache up to lines of some hundred thousand numbers.
+// Neighbouring lines of a tensor fill the lanes as they lie in memory. A single line is made into some by the four-step method of
+// D. H. Bailey, FFTs in external or hierarchical memory (1990), which goes back to J. W. Cooley and J. W. Tukey, An algorithm for the
+// machine calculation of complex Fourier series (1965): with the line as a matrix, transforms along its columns, a turn of every element,
+// and transforms along its rows. They fit into the L1 cache up to lines of some hundred thousand numbers.
 
-/// A register of doubles, with what KISS FFT's template asks of a scalar.
-struct Lane {
-  Vector<double> v;
-  Lane() = default;
-  EMBER_INLINE Lane(double x) : v(x) {}
-  EMBER_INLINE explicit Lane(const Vector<double> &x) : v(x) {}
-  friend EMBER_INLINE Lane operator+(const Lane &a, const Lane &b) { return Lane(a.v + b.v); }
-  friend EMBER_INLINE Lane operator-(const Lane &a, const Lane &b) { return Lane(a.v - b.v); }
-  friend EMBER_INLINE Lane operator*(const Lane &a, const Lane &b) { return Lane(a.v * b.v); }
-  friend EMBER_INLINE Lane operator/(const Lane &a, const Lane &b) { return Lane(a.v / b.v); }
-  friend EMBER_INLINE Lane operator-(const Lane &a) { return Lane(-a.v); }
-};
-
-namespace kiss {
-
-// What the library's template calls std. The real std::complex belongs to no instruction set, and could not be inlined.
-namespace std {
-using ::std::size_t;
-using ::std::swap;
-using ::std::vector;
-
-template <class R>
-class complex {
-  R re, im;
-
- public:
-  complex() = default;
-  EMBER_INLINE complex(const R &re, const R &im = R(0)) : re(re), im(im) {}
-  EMBER_INLINE const R &real() const { return re; }
-  EMBER_INLINE const R &imag() const { return im; }
-  EMBER_INLINE void imag(const R &x) { im = x; }
-  EMBER_INLINE complex &operator+=(const complex &b) { return *this = *this + b; }
-  EMBER_INLINE complex &operator*=(const R &b) { return *this = *this * b; }
-  friend EMBER_INLINE complex operator+(const complex &a, const complex &b) { return {a.re + b.re, a.im + b.im}; }
-  friend EMBER_INLINE complex operator-(const complex &a, const complex &b) { return {a.re - b.re, a.im - b.im}; }
-  friend EMBER_INLINE complex operator*(const complex &a, const R &b) { return {a.re * b, a.im * b}; }
-  friend EMBER_INLINE complex operator*(const complex &a, const complex &b) {
+/// A complex number in every lane.
+template <class T>
+struct Lanes {
+  Vector<T> re, im;
+  friend EMBER_INLINE Lanes operator+(const Lanes &a, const Lanes &b) { return {a.re + b.re, a.im + b.im}; }
+  friend EMBER_INLINE Lanes operator-(const Lanes &a, const Lanes &b) { return {a.re - b.re, a.im - b.im}; }
+  friend EMBER_INLINE Lanes operator*(const Lanes &a, const Vector<T> &b) { return {a.re * b, a.im * b}; }
+  friend EMBER_INLINE Lanes operator*(const Lanes &a, const Lanes &b) {
     return {a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re};
   }
+  /// Times -i.
+  EMBER_INLINE Lanes turned() const { return {im, -re}; }
+  EMBER_INLINE Lanes conjugate() const { return {re, -im}; }
+  EMBER_INLINE Lanes exchanged() const { return {im, re}; }
 };
 
-// For the library's constants, which are the same in every lane.
-inline Lane acos(const Lane &a) { return Lane(::std::acos(a.v[0])); }
-inline complex<Lane> exp(const complex<Lane> &turn) {
-  return {Lane(::std::cos(turn.imag().v[0])), Lane(::std::sin(turn.imag().v[0]))};
+template <class T>
+using EachLane = std::make_integer_sequence<int, int(lanes<T>)>;
+
+/// Of as many numbers as there are lanes, that lie one after another.
+template <class T, int... l>
+EMBER_INLINE Lanes<T> separate(const T *p, std::integer_sequence<int, l...>) {
+  Vector<T> a = load(p), b = load(p + lanes<T>);
+  return {__builtin_shufflevector(a, b, (2 * l)...), __builtin_shufflevector(a, b, (2 * l + 1)...)};
 }
-inline complex<Lane> conj(const complex<Lane> &z) { return {z.real(), -z.imag()}; }
-}  // namespace std
-
-#undef KISSFFT_CLASS_HH
-#include <kissfft/kissfft.hh>
-
-}  // namespace kiss
-
-typedef kiss::std::complex<Lane> LaneComplex;
-typedef std::make_integer_sequence<int, int(lanes<double>)> EachLane;
-
-template <int... l>
-EMBER_INLINE LaneComplex separate(const double *p, std::integer_sequence<int, l...>) {
-  Vector<double> a = load(p), b = load(p + lanes<double>);
-  return {Lane{__builtin_shufflevector(a, b, (2 * l)...)}, Lane{__builtin_shufflevector(a, b, (2 * l + 1)...)}};
+template <class T, int... l>
+EMBER_INLINE void interleave(T *p, const Lanes<T> &z, std::integer_sequence<int, l...>) {
+  constexpr int half = int(lanes<T>) / 2, n = int(lanes<T>);
+  store(p, Vector<T>(__builtin_shufflevector(z.re, z.im, (l % 2 * n + l / 2)...)));
+  store(p + n, Vector<T>(__builtin_shufflevector(z.re, z.im, (l % 2 * n + half + l / 2)...)));
 }
-template <int... l>
-EMBER_INLINE void interleave(double *p, const LaneComplex &z, std::integer_sequence<int, l...>) {
-  constexpr int half = int(lanes<double>) / 2, n = int(lanes<double>);
-  const Vector<double> re = z.real().v, im = z.imag().v;
-  store(p, __builtin_shufflevector(re, im, (l % 2 * n + l / 2)...));
-  store(p + n, __builtin_shufflevector(re, im, (l % 2 * n + half + l / 2)...));
+/// The same for the first `count` lanes; the others are zero.
+template <class T>
+EMBER_INLINE Lanes<T> separateFirst(const T *p, int64_t count) {
+  constexpr int64_t n = lanes<T>;
+  if (count == n) return separate(p, EachLane<T>());
+  T part[2 * n] = {};
+  // Halves and quarters are what powers of two leave; copies of a known size are a few instructions.
+  if (count == n / 2) __builtin_memcpy(part, p, n * sizeof(T));
+  else if (count == n / 4) __builtin_memcpy(part, p, n / 2 * sizeof(T));
+  else
+    for (int64_t i = 0; i < 2 * count; ++i) part[i] = p[i];
+  return separate(part, EachLane<T>());
+}
+template <class T>
+EMBER_INLINE void interleaveFirst(T *p, const Lanes<T> &z, int64_t count) {
+  constexpr int64_t n = lanes<T>;
+  if (count == n) return interleave(p, z, EachLane<T>());
+  T part[2 * n];
+  interleave(part, z, EachLane<T>());
+  if (count == n / 2) __builtin_memcpy(p, part, n * sizeof(T));
+  else if (count == n / 4) __builtin_memcpy(p, part, n / 2 * sizeof(T));
+  else
+    for (int64_t i = 0; i < 2 * count; ++i) p[i] = part[i];
 }
 
 /// One step of a transposition: of rows i and i + h the elements that lie on the wrong side are exchanged.
-template <int h, int... l>
-EMBER_INLINE void exchangeBlocks(Vector<double> *rows, std::integer_sequence<int, l...>) {
-  constexpr int n = int(lanes<double>);
+template <int h, class T, int... l>
+EMBER_INLINE void exchangeBlocks(Vector<T> *rows, std::integer_sequence<int, l...>) {
+  constexpr int n = int(lanes<T>);
+#pragma unroll
   for (int i = 0; i < n; ++i) {
     if (i & h) continue;
-    const Vector<double> a = rows[i], b = rows[i + h];
+    const Vector<T> a = rows[i], b = rows[i + h];
     rows[i] = __builtin_shufflevector(a, b, (l & h ? n + l - h : l)...);
     rows[i + h] = __builtin_shufflevector(a, b, (l & h ? n + l : l + h)...);
   }
 }
-EMBER_INLINE void transpose(Vector<double> *rows) {
-  if constexpr (lanes<double> > 4) exchangeBlocks<4>(rows, EachLane());
-  if constexpr (lanes<double> > 2) exchangeBlocks<2>(rows, EachLane());
-  exchangeBlocks<1>(rows, EachLane());
+template <class T>
+EMBER_INLINE void transpose(Vector<T> *rows) {
+  if constexpr (lanes<T> > 8) exchangeBlocks<8, T>(rows, EachLane<T>());
+  if constexpr (lanes<T> > 4) exchangeBlocks<4, T>(rows, EachLane<T>());
+  if constexpr (lanes<T> > 2) exchangeBlocks<2, T>(rows, EachLane<T>());
+  exchangeBlocks<1, T>(rows, EachLane<T>());
 }
 
+// MARK: Transforms of a few numbers, in place
+
+template <class T>
+EMBER_INLINE void transformFew(Lanes<T> (&z)[2]) {
+  const Lanes<T> a = z[0], b = z[1];
+  z[0] = a + b;
+  z[1] = a - b;
+}
+template <class T>
+EMBER_INLINE void transformFew(Lanes<T> (&z)[3]) {
+  const Vector<T> half = Vector<T>(T(0.5)), sine = Vector<T>(T(0.86602540378443864676));
+  const Lanes<T> sum = z[1] + z[2], middle = z[0] - sum * half, side = ((z[1] - z[2]) * sine).turned();
+  z[0] = z[0] + sum;
+  z[1] = middle + side;
+  z[2] = middle - side;
+}
+template <class T>
+EMBER_INLINE void transformFew(Lanes<T> (&z)[4]) {
+  const Lanes<T> a = z[0] + z[2], b = z[0] - z[2], c = z[1] + z[3], d = (z[1] - z[3]).turned();
+  z[0] = a + c;
+  z[1] = b + d;
+  z[2] = a - c;
+  z[3] = b - d;
+}
+template <class T>
+EMBER_INLINE void transformFew(Lanes<T> (&z)[5]) {
+  const Vector<T> cosine1 = Vector<T>(T(0.30901699437494742410)), cosine2 = Vector<T>(T(-0.80901699437494742410));
+  const Vector<T> sine1 = Vector<T>(T(0.95105651629515357212)), sine2 = Vector<T>(T(0.58778525229247312917));
+  const Lanes<T> sum1 = z[1] + z[4], sum2 = z[2] + z[3], difference1 = z[1] - z[4], difference2 = z[2] - z[3];
+  const Lanes<T> middle1 = z[0] + sum1 * cosine1 + sum2 * cosine2, middle2 = z[0] + sum1 * cosine2 + sum2 * cosine1;
+  const Lanes<T> side1 = (difference1 * sine1 + difference2 * sine2).turned();
+  const Lanes<T> side2 = (difference1 * sine2 - difference2 * sine1).turned();
+  z[0] = z[0] + sum1 + sum2;
+  z[1] = middle1 + side1;
+  z[4] = middle1 - side1;
+  z[2] = middle2 + side2;
+  z[3] = middle2 - side2;
+}
+template <class T>
+EMBER_INLINE void transformFew(Lanes<T> (&z)[8]) {
+  const Vector<T> root = Vector<T>(T(0.70710678118654752440));
+  Lanes<T> even[4] = {z[0], z[2], z[4], z[6]}, odd[4] = {z[1], z[3], z[5], z[7]};
+  transformFew(even);
+  transformFew(odd);
+  const Lanes<T> o1 = (odd[1] + odd[1].turned()) * root, o2 = odd[2].turned(), o3 = (odd[3].turned() - odd[3]) * root;
+  z[0] = even[0] + odd[0];
+  z[4] = even[0] - odd[0];
+  z[1] = even[1] + o1;
+  z[5] = even[1] - o1;
+  z[2] = even[2] + o2;
+  z[6] = even[2] - o2;
+  z[3] = even[3] + o3;
+  z[7] = even[3] - o3;
+}
+
+/// A transform of n numbers in every lane, by T. G. Stockham's algorithm (High-speed convolution and correlation, 1966), whose results
+/// come in order: a step of radix r makes transforms of length n / r that lie r times as far apart.
+template <class T>
 class LaneTransform {
-  static constexpr int64_t width = lanes<double>;
+  int64_t n;
+  std::vector<int> radices;
+  std::vector<T> turns;  // for each step and each p > 0 the powers 1 ... r - 1 of exp(-2πi p / length)
+
+  /// `length` numbers of each transform become r times length / r.
+  template <int r, class Read, class Write>
+  static EMBER_INLINE void step(int64_t length, int64_t apart, const T *turn, Read &&read, Write &&write) {
+    const int64_t rest = length / r;
+    for (int64_t q = 0; q < apart; ++q) {
+      Lanes<T> z[r];
+#pragma unroll
+      for (int j = 0; j < r; ++j) z[j] = read(q + apart * rest * j);
+      transformFew(z);
+#pragma unroll
+      for (int k = 0; k < r; ++k) write(q + apart * k, z[k]);
+    }
+    for (int64_t p = 1; p < rest; ++p, turn += 2 * (r - 1))
+      for (int64_t q = 0; q < apart; ++q) {
+        Lanes<T> z[r];
+#pragma unroll
+        for (int j = 0; j < r; ++j) z[j] = read(q + apart * (p + rest * j));
+        transformFew(z);
+        write(q + apart * r * p, z[0]);
+#pragma unroll
+        for (int k = 1; k < r; ++k)
+          write(q + apart * (r * p + k), z[k] * Lanes<T>{Vector<T>(turn[2 * k - 2]), Vector<T>(turn[2 * k - 1])});
+      }
+  }
+
+ public:
+  explicit LaneTransform(int64_t n) : n(n) {
+    for (int64_t rest = n; rest > 1;) {
+      // Eights but for what would leave a two behind.
+      const int r = rest % 8 == 0 && rest != 16 ? 8 : rest % 4 == 0 ? 4 : rest % 5 == 0 ? 5 : rest % 3 == 0 ? 3 : 2;
+      radices.push_back(r);
+      const int64_t length = rest;
+      rest /= r;
+      for (int64_t p = 1; p < rest; ++p)
+        for (int k = 1; k < r; ++k) {
+          const double angle = -2 * M_PI * double(p * k) / double(length);
+          turns.push_back(T(std::cos(angle)));
+          turns.push_back(T(std::sin(angle)));
+        }
+    }
+  }
+
+  /// read(j) gives element j, write(k, z) takes element k; `a` and `b` have room for n.
+  template <class Read, class Write>
+  void transform(Lanes<T> *a, Lanes<T> *b, Read &&read, Write &&write) const {
+    if (n == 1) return write(0, read(0));
+    int64_t length = n, apart = 1;
+    const T *turn = turns.data();
+    for (size_t i = 0; i < radices.size(); ++i) {
+      const bool isFirst = i == 0, isLast = i + 1 == radices.size();
+      const auto run = [&]<int r>(std::integral_constant<int, r>) {
+        const auto fromMemory = [a](int64_t j) { return a[j]; };
+        const auto toMemory = [b](int64_t k, const Lanes<T> &z) { b[k] = z; };
+        if (isFirst && isLast) step<r>(length, apart, turn, read, write);
+        else if (isFirst) step<r>(length, apart, turn, read, toMemory);
+        else if (isLast) step<r>(length, apart, turn, fromMemory, write);
+        else step<r>(length, apart, turn, fromMemory, toMemory);
+        turn += (length / r - 1) * 2 * (r - 1);
+        length /= r;
+        apart *= r;
+      };
+      switch (radices[i]) {
+        case 2: run(std::integral_constant<int, 2>()); break;
+        case 3: run(std::integral_constant<int, 3>()); break;
+        case 4: run(std::integral_constant<int, 4>()); break;
+        case 5: run(std::integral_constant<int, 5>()); break;
+        default: run(std::integral_constant<int, 8>());
+      }
+      std::swap(a, b);
+    }
+  }
+};
+
+template <class T>
+class LineTransform {
+  static constexpr int64_t width = lanes<T>;
   int64_t rows, columns;
-  kiss::kissfft<Lane> alongColumns, alongRows;
-  std::vector<LaneComplex> turns;  // exp(-2πi j k / n) for a register of columns j, then each row k
+  LaneTransform<T> alongColumns, alongRows, whole;
+  std::vector<T> turns;  // exp(-2πi j k / n) for a register of columns j, then each row k: real parts, imaginary parts
 
   static int64_t registers(int64_t count) { return (count + width - 1) / width; }
 
@@ -116,114 +243,154 @@ class LaneTransform {
     return best;
   }
 
-  LaneTransform(int64_t rows, int64_t columns)
-      : rows(rows), columns(columns), alongColumns(size_t(rows), false), alongRows(size_t(columns), false),
-        turns(size_t(registers(columns) * rows)) {
+  LineTransform(int64_t rows, int64_t columns)
+      : rows(rows), columns(columns), alongColumns(rows), alongRows(columns), whole(rows * columns),
+        turns(size_t(registers(columns) * rows * 2 * width)) {
     const int64_t n = rows * columns;
+    T *to = turns.data();
     for (int64_t block = 0; block < registers(columns); ++block)
-      for (int64_t k = 0; k < rows; ++k) {
-        Vector<double> re, im;
+      for (int64_t k = 0; k < rows; ++k, to += 2 * width)
         for (int64_t l = 0; l < width; ++l) {
           const double angle = -2 * M_PI * double((block * width + l) * k % n) / double(n);
-          re[l] = std::cos(angle);
-          im[l] = std::sin(angle);
+          to[l] = T(std::cos(angle));
+          to[width + l] = T(std::sin(angle));
         }
-        turns[size_t(block * rows + k)] = {Lane{re}, Lane{im}};
-      }
   }
 
  public:
-  explicit LaneTransform(int64_t n) : LaneTransform(chooseRows(n), n / chooseRows(n)) {}
+  explicit LineTransform(int64_t n) : LineTransform(chooseRows(n), n / chooseRows(n)) {}
 
-  /// How many doubles `transform` needs besides its operands.
-  int64_t scratchCount() const {
-    return 2 * width * (2 * std::max(rows, columns) + registers(columns) * rows);
+  /// How many T the transforms need besides their operands.
+  int64_t scratchCount(int64_t lines) const {
+    if (lines > 1) return 2 * width * 2 * rows * columns;
+    const int64_t longest = std::max(registers(rows) * width, columns);
+    return 2 * width * (3 * longest + registers(rows) * registers(columns) * width);
   }
 
-  /// `x` and `y` hold complex numbers.
-  void transform(const double *x, double *y, double *scratch) const {
-    auto *in = reinterpret_cast<LaneComplex *>(scratch), *out = in + std::max(rows, columns), *turned = out + std::max(rows, columns);
-    const int64_t blocks = registers(columns);
+  /// `x` and `y` hold complex numbers, of which real and imaginary part are exchanged on both ways if `exchange` is set.
+  template <bool exchange>
+  void transformLine(const T *x, T *y, T scale, T *scratch) const {
+    const int64_t rows = this->rows, columns = this->columns, blocks = registers(columns), padded = blocks * width;
+    const int64_t longest = std::max(registers(rows) * width, columns);
+    auto *a = reinterpret_cast<Lanes<T> *>(scratch), *b = a + longest, *out = b + longest, *turned = out + longest;
+    const auto plain = [](const Lanes<T> &z) { return exchange ? z.exchanged() : z; };
     for (int64_t block = 0; block < blocks; ++block) {
       const int64_t column = block * width, count = std::min(width, columns - column);
-      for (int64_t j = 0; j < rows; ++j) {
-        const double *p = x + 2 * (j * columns + column);
-        double part[2 * width] = {};
-        if (count < width) std::copy(p, p + 2 * count, part);
-        in[j] = separate(count < width ? part : p, EachLane());
+      const T *turn = turns.data() + block * rows * 2 * width;
+      alongColumns.transform(
+          a, b, [=](int64_t j) __attribute__((always_inline)) { return plain(separateFirst(x + 2 * (j * columns + column), count)); },
+          [=](int64_t k, const Lanes<T> &z) __attribute__((always_inline)) {
+            out[k] = z * Lanes<T>{load(turn + 2 * width * k), load(turn + 2 * width * k + width)};
+          });
+      // From a lane for each column to a lane for each row.
+      for (int64_t row = 0; row < rows; row += width) {
+        Vector<T> re[width], im[width];
+        for (int64_t l = 0; l < width; ++l) re[l] = out[row + l].re, im[l] = out[row + l].im;
+        transpose<T>(re);
+        transpose<T>(im);
+        Lanes<T> *to = turned + row * blocks + column;
+        for (int64_t l = 0; l < width; ++l) to[l] = {re[l], im[l]};
       }
-      alongColumns.transform(in, out);
-      for (int64_t k = 0; k < rows; ++k) turned[k * blocks + block] = out[k] * turns[size_t(block * rows + k)];
     }
+    const Vector<T> factor = Vector<T>(scale);
     for (int64_t row = 0; row < rows; row += width) {
       const int64_t count = std::min(width, rows - row);
-      for (int64_t block = 0; block < blocks; ++block) {
-        Vector<double> re[width], im[width];
-        for (int64_t l = 0; l < width; ++l) {
-          const LaneComplex &z = turned[(row + std::min(l, count - 1)) * blocks + block];
-          re[l] = z.real().v;
-          im[l] = z.imag().v;
-        }
-        transpose(re);
-        transpose(im);
-        const int64_t column = block * width;
-        for (int64_t l = 0; l < std::min(width, columns - column); ++l) in[column + l] = {Lane{re[l]}, Lane{im[l]}};
-      }
-      alongRows.transform(in, out);
-      for (int64_t k = 0; k < columns; ++k) {
-        double *p = y + 2 * (k * rows + row), part[2 * width];
-        interleave(count < width ? part : p, out[k], EachLane());
-        if (count < width) std::copy(part, part + 2 * count, p);
-      }
+      const Lanes<T> *from = turned + row / width * padded;
+      alongRows.transform(
+          a, b, [=](int64_t j) __attribute__((always_inline)) { return from[j]; },
+          [=](int64_t k, const Lanes<T> &z) __attribute__((always_inline)) {
+            interleaveFirst(y + 2 * (k * rows + row), plain(z * factor), count);
+          });
     }
+  }
+
+  /// The same for `lines` neighbours, at most as many as there are lanes, whose elements lie `apart` complex numbers apart.
+  template <bool exchange>
+  void transformLines(const T *x, T *y, int64_t lines, int64_t apart, T scale, T *scratch) const {
+    auto *a = reinterpret_cast<Lanes<T> *>(scratch), *b = a + rows * columns;
+    const Vector<T> factor = Vector<T>(scale);
+    const auto plain = [](const Lanes<T> &z) { return exchange ? z.exchanged() : z; };
+    whole.transform(
+        a, b, [=](int64_t j) __attribute__((always_inline)) { return plain(separateFirst(x + 2 * j * apart, lines)); },
+        [=](int64_t k, const Lanes<T> &z) __attribute__((always_inline)) {
+          interleaveFirst(y + 2 * k * apart, plain(z * factor), lines);
+        });
   }
 };
 
-template <int... l>
-EMBER_INLINE LaneComplex separateReversed(const double *p, std::integer_sequence<int, l...> each) {
-  const LaneComplex z = separate(p, each);
-  constexpr int last = int(lanes<double>) - 1;
-  const Vector<double> re = z.real().v, im = z.imag().v;
-  return {Lane(__builtin_shufflevector(re, re, (last - l)...)), Lane(__builtin_shufflevector(im, im, (last - l)...))};
+// MARK: Real lines
+
+template <class T, int... l>
+EMBER_INLINE Lanes<T> separateReversed(const T *p, std::integer_sequence<int, l...> each) {
+  const Lanes<T> z = separate(p, each);
+  constexpr int last = int(lanes<T>) - 1;
+  return {__builtin_shufflevector(z.re, z.re, (last - l)...), __builtin_shufflevector(z.im, z.im, (last - l)...)};
 }
 
 /// Calls body(c, d, turn) for c = z[k], d = z[m - k] conjugate, and stores what it gives for each k in begin..<end.
-template <class Body>
-EMBER_INLINE void forEachPair(const double *z, const double *turns, int64_t m, int64_t begin, int64_t end, double *y, Body &&body) {
-  constexpr int64_t width = lanes<double>;
+template <class T, class Body>
+EMBER_INLINE void forEachPair(const T *z, const T *turns, int64_t m, int64_t begin, int64_t end, T *y, Body &&body) {
+  constexpr int64_t width = lanes<T>;
   int64_t k = begin;
   for (; k + width <= end; k += width) {
-    const LaneComplex d = separateReversed(z + 2 * (m - k - width + 1), EachLane());
-    interleave(y + 2 * k, body(separate(z + 2 * k, EachLane()), conj(d), separate(turns + 2 * k, EachLane())), EachLane());
+    const Lanes<T> d = separateReversed(z + 2 * (m - k - width + 1), EachLane<T>());
+    interleave(y + 2 * k, body(separate(z + 2 * k, EachLane<T>()), d.conjugate(), separate(turns + 2 * k, EachLane<T>())), EachLane<T>());
   }
   for (; k < end; ++k) {
-    const auto at = [](const double *p) { return LaneComplex(Lane(p[0]), Lane(p[1])); };
-    const LaneComplex value = body(at(z + 2 * k), conj(at(z + 2 * (m - k))), at(turns + 2 * k));
-    y[2 * k] = value.real().v[0];
-    y[2 * k + 1] = value.imag().v[0];
+    const auto at = [](const T *p) { return Lanes<T>{Vector<T>(p[0]), Vector<T>(p[1])}; };
+    const Lanes<T> value = body(at(z + 2 * k), at(z + 2 * (m - k)).conjugate(), at(turns + 2 * k));
+    y[2 * k] = value.re[0];
+    y[2 * k + 1] = value.im[0];
   }
 }
 
 /// A real line's transform from that of its even and odd elements as real and imaginary parts, `z`, for 0 < k < half.
-static void separateHalves(const double *z, const double *turns, int64_t half, double *y) {
-  forEachPair(z, turns, half, 1, half, y, [](const LaneComplex &c, const LaneComplex &d, const LaneComplex &turn) {
-    const LaneComplex even = (c + d) * Lane(0.5), difference = (c - d) * Lane(0.5);
-    return even + turn * LaneComplex(difference.imag(), -difference.real());
+template <class T>
+static void separateHalves(const T *z, const T *turns, int64_t half, bool conjugate, T scale, T *y) {
+  const Vector<T> one = Vector<T>(T(0.5) * scale), other = conjugate ? -one : one;
+  forEachPair(z, turns, half, 1, half, y, [=](const Lanes<T> &c, const Lanes<T> &d, const Lanes<T> &turn) {
+    const Lanes<T> sum = c + d + turn * (c - d).turned();
+    return Lanes<T>{sum.re * one, sum.im * other};
   });
 }
-/// The other way, with real and imaginary parts exchanged, for 0 <= k < half.
-static void joinHalves(const double *z, const double *turns, int64_t half, double *y) {
-  forEachPair(z, turns, half, 0, half, y, [](const LaneComplex &c, const LaneComplex &d, const LaneComplex &turn) {
-    const LaneComplex even = c + d, odd = (c - d) * conj(turn);
-    return LaneComplex(even.imag() + odd.real(), even.real() - odd.imag());
+/// The other way, from `z` or its conjugate.
+template <class T>
+static void joinHalves(const T *z, const T *turns, int64_t half, bool conjugate, T *y) {
+  const Vector<T> sign = Vector<T>(T(conjugate ? -1 : 1));
+  forEachPair(z, turns, half, 1, half, y, [=](const Lanes<T> &c, const Lanes<T> &d, const Lanes<T> &turn) {
+    const Lanes<T> sum = c + d, difference = c - d;
+    const Lanes<T> even = {sum.re, sum.im * sign}, odd = Lanes<T>{difference.re, difference.im * sign} * turn.conjugate();
+    return Lanes<T>{even.re - odd.im, even.im + odd.re};
   });
 }
 
-static constexpr SmoothKernels smoothKernels = {
-    [](int64_t n) -> void * { return new LaneTransform(n); },
-    [](void *transform) { delete static_cast<LaneTransform *>(transform); },
-    [](const void *transform) { return static_cast<const LaneTransform *>(transform)->scratchCount(); },
-    [](const void *transform, const double *x, double *y, double *scratch) {
-      static_cast<const LaneTransform *>(transform)->transform(x, y, scratch);
+/// y = a · b · scale; of conjugates where asked.
+template <class T>
+static void multiply(const T *a, const T *b, int64_t count, bool conjugateLeft, bool conjugateProduct, T scale, T *y) {
+  const Vector<T> left = Vector<T>(T(conjugateLeft ? -1 : 1)), re = Vector<T>(scale), im = conjugateProduct ? -re : re;
+  for (int64_t k = 0; k < count; k += lanes<T>) {
+    const int64_t here = std::min(lanes<T>, count - k);
+    const Lanes<T> z = separateFirst(a + 2 * k, here);
+    const Lanes<T> product = Lanes<T>{z.re, z.im * left} * separateFirst(b + 2 * k, here);
+    interleaveFirst(y + 2 * k, Lanes<T>{product.re * re, product.im * im}, here);
+  }
+}
+
+template <class T>
+static constexpr SmoothKernels<T> smoothKernelsOf = {
+    lanes<T>,
+    [](int64_t n) -> void * { return new LineTransform<T>(n); },
+    [](void *transform) { delete static_cast<LineTransform<T> *>(transform); },
+    [](const void *transform, int64_t lines) { return static_cast<const LineTransform<T> *>(transform)->scratchCount(lines); },
+    [](const void *transform, const T *x, T *y, int64_t lines, int64_t apart, bool exchange, T scale, T *scratch) {
+      const auto *line = static_cast<const LineTransform<T> *>(transform);
+      if (apart == 1) {
+        exchange ? line->template transformLine<true>(x, y, scale, scratch) : line->template transformLine<false>(x, y, scale, scratch);
+      } else {
+        exchange ? line->template transformLines<true>(x, y, lines, apart, scale, scratch)
+                 : line->template transformLines<false>(x, y, lines, apart, scale, scratch);
+      }
     },
-    separateHalves, joinHalves};
+    separateHalves<T>, joinHalves<T>, multiply<T>};
+
+static constexpr AllSmoothKernels smoothKernels = {smoothKernelsOf<float>, smoothKernelsOf<double>};
