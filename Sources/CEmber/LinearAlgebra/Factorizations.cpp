@@ -50,7 +50,7 @@ extern "C" void ember_lu_factor(int32_t dtype, int64_t batch, int64_t m, int64_t
         if (k == 0) {
           info[i] = 0;
         } else if (pivoting && factorsSmall<T>(m, n)) {
-          if constexpr (!isComplex<T>) info[i] = factorSmall(int(m), int(n), matrix, rows);
+          if constexpr (!isComplex<T>) info[i] = withSizes(m, n, [&](auto m, auto n) { return factorSmall(m, n, matrix, rows); });
         } else if (pivoting) {
           info[i] = getrf(int(m), int(n), matrix, int(m), rows);
         } else {
@@ -74,7 +74,7 @@ extern "C" void ember_invert(int32_t dtype, int64_t batch, int64_t n, void *a, i
         T *matrix = static_cast<T *>(a) + i * n * n;
         if constexpr (!isComplex<T>) {
           if (factorsSmall<T>(n, n)) {
-            info[i] = factorSmall(int(n), int(n), matrix, pivots);
+            info[i] = withSizes(n, n, [&](auto m, auto n) { return factorSmall(m, n, matrix, &pivots[0]); });
             if (info[i] == 0) invertSmall(int(n), matrix, pivots);
             else std::fill_n(matrix, n * n, std::numeric_limits<T>::quiet_NaN());
             continue;
@@ -96,6 +96,12 @@ extern "C" void ember_cholesky(int32_t dtype, int64_t batch, int64_t n, bool upp
     forEachRange(batch, double(n) * n * n / 3, worthThreadsInProducts, [&](int64_t first, int64_t end) {
       for (int64_t i = first; i < end; ++i) {
         T *matrix = static_cast<T *>(a) + i * n * n;
+        if constexpr (!isComplex<T>) {
+          if (factorsSmall<T>(n, n)) {
+            info[i] = withSizes(n, n, [&](auto, auto n) { return choleskySmall(n, upper, matrix); });
+            continue;
+          }
+        }
         info[i] = n == 0 ? 0 : potrf(upper ? 'U' : 'L', int(n), matrix);
         clearTriangle(!upper, n, matrix);
       }
@@ -128,6 +134,13 @@ extern "C" void ember_qr_factor(int32_t dtype, int64_t batch, int64_t m, int64_t
   if (k == 0) return;
   withType(dtype, [&]<class T>(T *) {
     forEachRange(batch, 2.0 * m * n * k, worthThreadsInPanels, [&](int64_t first, int64_t end) {
+      if constexpr (!isComplex<T>) {
+        if (factorsSmall<T>(m, n)) {
+          for (int64_t i = first; i < end; ++i)
+            withSizes(m, n, [&](auto m, auto n) { reflectSmall(m, n, static_cast<T *>(a) + i * m * n, static_cast<T *>(tau) + i * k); });
+          return;
+        }
+      }
       T size = 1;
       geqrf(int(m), int(n), static_cast<T *>(nullptr), nullptr, &size, -1);
       const int asked = askedSize(size);
@@ -144,6 +157,15 @@ extern "C" void ember_qr_form(int32_t dtype, int64_t batch, int64_t m, int64_t c
   if (m == 0 || columns == 0) return;
   withType(dtype, [&]<class T>(T *) {
     forEachRange(batch, 2.0 * m * columns * std::max<int64_t>(k, 1), worthThreadsInPanels, [&](int64_t first, int64_t end) {
+      if constexpr (!isComplex<T>) {
+        if (factorsSmall<T>(m, columns)) {
+          for (int64_t i = first; i < end; ++i)
+            withSizes(m, columns, [&](auto m, auto n) {
+              formSmall(m, n, int(k), static_cast<T *>(q) + i * m * n, static_cast<const T *>(tau) + i * k);
+            });
+          return;
+        }
+      }
       T size = 1;
       orgqr(int(m), int(columns), int(k), static_cast<T *>(nullptr), nullptr, &size, -1);
       const int asked = askedSize(size);

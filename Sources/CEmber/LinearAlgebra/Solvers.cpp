@@ -2,6 +2,7 @@
 #include <limits>
 
 #include "Batch.h"
+#include "SmallMatrices.h"
 #include "ember_linalg.h"
 
 using namespace ember::lapack;
@@ -12,6 +13,14 @@ extern "C" void ember_lu_solve(int32_t dtype, int64_t batch, int64_t n, int64_t 
   withType(dtype, [&]<class T>(T *) {
     forEachRange(batch, 2.0 * n * n * columns, worthThreadsInProducts, [&](int64_t first, int64_t end) {
       for (int64_t i = first; i < end; ++i) {
+        if constexpr (!isComplex<T>) {
+          if (factorsSmall<T>(n, n)) {
+            withSizes(n, n, [&](auto, auto n) {
+              solveSmall(n, columns, adjoint, static_cast<const T *>(lu) + i * n * n, pivots + i * n, static_cast<T *>(b) + i * n * columns);
+            });
+            continue;
+          }
+        }
         getrs(adjoint ? 'C' : 'N', int(n), int(columns), static_cast<const T *>(lu) + i * n * n, pivots + i * n,
               static_cast<T *>(b) + i * n * columns);
       }

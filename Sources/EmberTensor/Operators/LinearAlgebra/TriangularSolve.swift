@@ -2,7 +2,15 @@
 private let triangularSolveOperator: Operator = Operator("solveTriangular", saving: [.inputs, .outputs], takesComplex: true, forward: {
     inputs, attributes throws(TensorError) in
     let a = inputs[0], result = inputs[1].columnMajorCopy()
-    if result.count > 0 {
+    if result.count > 0, attributes.bool("left"), a.isOneMatrix {
+        // The columns of all right sides lie one after another: one system.
+        let n = a.matrixSize.rows
+        let single = a.view(shape: [n, n], strides: Array(a.strides.suffix(2)), offset: a.body.offset)
+        let columns = result.view(shape: [n, result.count / n], strides: [1, n], offset: result.body.offset)
+        let readable = single.isColumnMajor || single.isContiguous ? single : single.columnMajorCopy()
+        result.device.backend.triangularSolve(readable, left: true, upper: attributes.bool("upper"),
+                                              unitriangular: attributes.bool("unitriangular"), into: columns)
+    } else if result.count > 0 {
         let readable = a.isColumnMajor || a.isContiguous ? a : a.columnMajorCopy()
         result.device.backend.triangularSolve(readable, left: attributes.bool("left"), upper: attributes.bool("upper"),
                                               unitriangular: attributes.bool("unitriangular"), into: result)
@@ -19,6 +27,11 @@ private let triangularSolveOperator: Operator = Operator("solveTriangular", savi
     let diagonal = unitriangular ? 1 : 0
     return [upper ? gA.triu(diagonal) : gA.tril(-diagonal), gB]
 })
+
+extension Tensor {
+    /// Whether this is a batch of one matrix, expanded.
+    fileprivate var isOneMatrix: Bool { rank > 2 && zip(shape, strides).dropLast(2).allSatisfy { $0 == 1 || $1 == 0 } }
+}
 
 private func triangularAttributes(left: Bool, upper: Bool, unitriangular: Bool) -> Attributes {
     ["left": .bool(left), "upper": .bool(upper), "unitriangular": .bool(unitriangular)]
