@@ -114,13 +114,25 @@ using Accumulator = std::conditional_t<std::is_same_v<T, double>, double, float>
 
 template <class T>
 int checkWeights(const T *weights, int64_t count) {
-  Accumulator<T> sum = 0;
+  bool isValid = true, isZero = true;
   for (int64_t i = 0; i < count; i++) {
-    Accumulator<T> weight = Accumulator<T>(weights[i]);
-    if (!(weight >= 0) || !std::isfinite(weight)) return EMBER_MULTINOMIAL_INVALID_WEIGHT;
-    sum += weight;
+    const Accumulator<T> weight = Accumulator<T>(weights[i]);
+    isValid &= (weight >= 0) & (weight <= std::numeric_limits<Accumulator<T>>::max());
+    isZero &= !(weight > 0);
   }
-  return sum > 0 ? EMBER_MULTINOMIAL_OK : EMBER_MULTINOMIAL_ZERO_SUM;
+  return !isValid ? EMBER_MULTINOMIAL_INVALID_WEIGHT : isZero ? EMBER_MULTINOMIAL_ZERO_SUM : EMBER_MULTINOMIAL_OK;
+}
+
+/// For each of `many` numbers the first place of the ascending `sorted` that reaches it; the last one does. The searches do not wait for
+/// each other.
+template <int many, class A>
+void firstReaching(const A *sorted, int64_t count, const double *numbers, int64_t *places) {
+  for (int k = 0; k < many; k++) places[k] = 0;
+  while (count > 1) {
+    const int64_t half = count / 2;
+    for (int k = 0; k < many; k++) places[k] += sorted[places[k] + half - 1] < numbers[k] ? half : 0;
+    count -= half;
+  }
 }
 
 /// The first place of the cumulative weights that reaches a uniform number.
@@ -136,10 +148,16 @@ int multinomialWithReplacement(ember_generator *generator, int64_t *out, const T
     for (int64_t i = 0; i < categories; i++) cumulative[size_t(i)] = sum += A(weights[i]);
     for (int64_t i = 0; i < categories; i++) cumulative[size_t(i)] /= sum;
     cumulative[size_t(categories - 1)] = 1;
-    for (int64_t i = 0; i < samples; i++) {
-      double u = uniform53(*generator);
-      const A *begin = cumulative.get();
-      out[i] = std::lower_bound(begin, begin + categories, u, [](A a, double b) { return a < b; }) - begin;
+    constexpr int together = 8;
+    double numbers[together];
+    int64_t i = 0;
+    for (; i + together <= samples; i += together) {
+      for (double &number : numbers) number = uniform53(*generator);
+      firstReaching<together>(cumulative.get(), categories, numbers, out + i);
+    }
+    for (; i < samples; i++) {
+      numbers[0] = uniform53(*generator);
+      firstReaching<1>(cumulative.get(), categories, numbers, out + i);
     }
   }
   return EMBER_MULTINOMIAL_OK;
