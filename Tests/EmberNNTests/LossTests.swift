@@ -70,6 +70,10 @@ struct LossTests {
         loss.backward()
         #expect(isClose(loss.detach(), [1.2024800687622585], tolerance: 1e-7))
         #expect(x.grad.map { isClose(($0 * x.detach()).sum(), [0.023919502728458997], tolerance: 1e-7) } == true)
+        // Gradients that will be differentiated are those of a composition.
+        let other = gradients(of: ctcLoss((x * 3).logSoftmax(2), Tensor([[1, 2], [2, 0]]), inputLengths: [4, 3], targetLengths: [2, 1]), with: [x],
+                              createGraph: true)[0]
+        #expect(other.flatMap { other in x.grad.map { ((($0 - other).abs().max().item() as Double) < 1e-12) } } == true)
         let tooShort = ctcLoss(x.detach().logSoftmax(2), Tensor([[1, 1], [2, 0]]), inputLengths: [2, 3], targetLengths: [2, 1], reduction: .none)
         #expect(tooShort[0].item() == Double.infinity && (tooShort[1].item() as Double).isFinite)
     }

@@ -126,6 +126,17 @@ func scrambled(_ shape: [Int]) -> Tensor {
         expectGradients([scrambled([3, 4]), scrambled([3])]) { $0[0].indexPut([Tensor([0, 2, 0]), Tensor([1, 1, 1])], $0[1], accumulate: true) }
     }
 
+    /// Indices are checked in blocks while elements are read and written.
+    @Test func oneWrongIndexOfMany() {
+        let x = Tensor.zeros([3000]), good = Tensor.arange(0, 3000)
+        var bad = good
+        bad[2900] = Tensor(3000)
+        #expect(x.scatterAdd(0, good, Tensor.ones([3000])).sum().item() == 3000 && (x + 1.0).gather(0, good).sum().item() == 3000)
+        for call in [{ x.gather(0, $0) }, { x.scatterAdd(0, $0, x) }, { x.scatterReduce(0, $0, x, .max) }] as [(Tensor) -> Tensor] {
+            #expect { try checked { call(bad) } } throws: { "\($0)".contains("index 3000 is out of range") && "\($0)".contains("element 2900") }
+        }
+    }
+
     @Test func wrongIndicesThrow() {
         #expect(throws: TensorError.self) { try checked { x[[0, 2]] } }
         #expect(throws: TensorError.self) { try checked { x[[0, 1], [0, 1, 2]] } }

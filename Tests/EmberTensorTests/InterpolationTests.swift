@@ -58,6 +58,21 @@ import Testing
         }
     }
 
+    /// Doubled rows, borders and other places are each copied in their own way.
+    @Test func chosenPlaces() {
+        let x = Tensor.arange(0, 2 * 3 * 4 * 40, dtype: .float32).reshape([2, 3, 4, 40])
+        for size in [[8, 80], [4, 97], [9, 20]] {
+            let result = interpolate(x, size: size)
+            let rows = Tensor((0..<size[0]).map { $0 * 4 / size[0] }), columns = Tensor((0..<size[1]).map { $0 * 40 / size[1] })
+            #expect((result .== x.indexSelect(2, rows).indexSelect(3, columns)).all().item(as: Bool.self), "\(size)")
+        }
+        let mirrored = Tensor([2, 1, 0, 1, 2, 3, 2]), edges = Tensor([1] + Array(0..<40) + [38, 37])
+        let padded = pad(x, [1, 2, 2, 1], mode: .reflect)
+        #expect((padded .== x.indexSelect(2, mirrored).indexSelect(3, edges)).all().item(as: Bool.self))
+        let turned = x.permute(0, 2, 3, 1)
+        #expect((pad(turned.permute(0, 3, 1, 2), [1, 2, 2, 1], mode: .reflect) .== padded).all().item(as: Bool.self))
+    }
+
     @Test func gradientsToSecondOrder() {
         let modes: [(InterpolationMode, Bool?, Bool)] = [
             (.nearest, nil, false), (.nearestExact, nil, false), (.bilinear, false, false), (.bilinear, true, false), (.bicubic, false, false),

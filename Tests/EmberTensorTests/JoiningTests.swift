@@ -30,6 +30,22 @@ import Testing
         #expect(x.unbind().count == 7 && x.unbind()[3].shape == [])
     }
 
+    @Test func elementsRepeatedInARow() {
+        for repeats in 1...6 {
+            let x = Tensor.arange(0, 70, dtype: .int32).reshape([2, 35])
+            let expected = (0..<70 * repeats).map { $0 / repeats }
+            #expect(x.repeatInterleave(repeats, dim: 1).array(of: Int.self) == expected && x.repeatInterleave(repeats).array(of: Int.self) == expected)
+        }
+    }
+
+    @Test func triangles() {
+        let x = Tensor.arange(1, 13).reshape([3, 4])
+        #expect(x.tril().array(of: Int.self) == [1, 0, 0, 0, 5, 6, 0, 0, 9, 10, 11, 0])
+        #expect(x.triu(1).array(of: Int.self) == [0, 2, 3, 4, 0, 0, 7, 8, 0, 0, 0, 12])
+        #expect(x.T.triu(-1).array(of: Int.self) == [1, 5, 9, 2, 6, 10, 0, 7, 11, 0, 0, 12])
+        #expect(x.tril(9).array(of: Int.self) == x.array(of: Int.self) && x.triu(9).sum().item(as: Int.self) == 0 && x.tril(-9).sum().item(as: Int.self) == 0)
+    }
+
     @Test func gradients() {
         expectGradients([scrambled([2, 3]), scrambled([1, 3])]) { cat($0) }
         expectGradients([scrambled([2, 3]), scrambled([2, 3])]) { stack($0, dim: -1) }

@@ -88,6 +88,18 @@ func numbers(_ shape: Shape, _ phase: Double = 0) -> Tensor {
         } < 1e-6)
     }
 
+    /// Vectors are multiplied in parts, rows several at a time.
+    @Test func longVectors() {
+        for n in [1, 15, 4096, 5000, 200_000] {
+            let a = (Tensor.arange(0, .int(n), dtype: .float64) * 0.37).sin(), b = (Tensor.arange(0, .int(n), dtype: .float64) * 0.11).cos()
+            let exact: Double = (a * b).sum().item()
+            #expect(abs(a.dot(b).item() - exact) < 1e-9 && abs(a.to(.float32).dot(b.to(.float32)).item() - exact) < 0.05, "\(n)")
+            #expect(abs(stack([a, b], dim: 1).select(1, 0).dot(b).item() - exact) < 1e-9)
+        }
+        let matrix = (Tensor.arange(0, 7 * 5001, dtype: .float64) * 0.37).sin().reshape([7, 5001]), vector = matrix[3].cos()
+        #expect(((matrix.mv(vector) - (matrix * vector).sum(1)).abs().max().item() as Double) < 1e-10)
+    }
+
     @Test func linearOfFloats() {
         let x = Tensor([[1.0, 2.0], [3.0, 4.0]]), w = Tensor([[1.0, 1.0], [0.5, -1.0], [2.0, 0.0]]), b = Tensor([0.5, 1.0, -1.0])
         #expect(linear(x, w, bias: b).array(of: Float.self) == [3.5, -0.5, 1, 7.5, -1.5, 5])

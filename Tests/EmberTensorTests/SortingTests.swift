@@ -50,6 +50,32 @@ import Testing
         #expect(x.maskedScatter(x .== 1, Tensor([7.0, 8, 9])).array(of: Float.self) == [3, 7, 2, 3, 8, 9])
     }
 
+    @Test func firstOfEqualElementsAreSelected() {
+        let x = Tensor((0..<200).map { Double($0 * 7 % 20) })
+        for largest in [true, false] {
+            let order = x.sort(0, descending: largest, stable: true)
+            for k in [1, 5, 16, 17, 60] {
+                let best = x.topk(k, largest: largest)
+                #expect(best.values.array(of: Double.self) == order.values[0..<k].array(of: Double.self), "\(k)")
+                #expect(best.indices.array(of: Int.self) == order.indices[0..<k].array(of: Int.self), "\(k)")
+            }
+        }
+    }
+
+    @Test func members() {
+        let x = Tensor([0.0, -0.0, .nan, 2, 3, .infinity]), tests = Tensor([.nan, 0, 3.0, 3, .infinity])
+        #expect(x.isin(tests).array(of: Bool.self) == [true, true, false, false, true, true])
+        #expect(x.isin(Tensor([Double.nan]), invert: true).array(of: Bool.self) == [true, true, true, true, true, true])
+        let many = Tensor.arange(0, 3000), even = Tensor.arange(0, 3000, step: 2)
+        #expect(many.isin(even).sum().item(as: Int.self) == 1500 && Tensor([[1, 2], [3, 4]]).T.isin(even).array(of: Bool.self) == [false, false, true, true])
+    }
+
+    @Test func countsOfLargeNumbers() {
+        #expect(Tensor([5, 1, 5]).bincount(minLength: 3).array(of: Int.self) == [0, 1, 0, 0, 0, 2])
+        #expect(Tensor.zeros([0], dtype: .int64).bincount().count == 0)
+        #expect(throws: TensorError.self) { try checked { Tensor([1, -1]).bincount() } }
+    }
+
     @Test func gradients() {
         let y = scrambled([3, 4])
         expectGradients([y]) { $0[0].sort(0).values }

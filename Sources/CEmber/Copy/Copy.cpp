@@ -198,8 +198,10 @@ extern "C" void ember_copy_strided(int32_t element_size, int32_t rank, const int
   for (int d = 0; d < last; ++d)
     if (layout.dims[d].source != 0 && magnitude(layout.dims[d].source) < magnitude(layout.dims[fastest].source))
       fastest = d;
-  bool tiled = fastest != last;
-  if (tiled) {
+  // Every element repeated a few times in a row: rows would be too short.
+  const bool repeats = last > 0 && layout.dims[last].source == 0 && layout.dims[last].size <= 4 && layout.dims[last - 1].source != 0;
+  bool tiled = fastest != last || repeats;
+  if (fastest != last) {
     std::rotate(layout.dims + fastest, layout.dims + fastest + 1, layout.dims + last);
     if (layout.dims[last - 1].source < 0) layout.flip(last - 1);
   }

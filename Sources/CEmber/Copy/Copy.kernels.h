@@ -114,6 +114,11 @@ void copyTile(int64_t rows, int64_t columns, void *destinationBytes, int64_t des
 }
 
 template <class T>
+EMBER_INLINE bool isZero(T value) { return value == 0; }
+template <>
+EMBER_INLINE bool isZero<Element16>(Element16 value) { return (value.low | value.high) == 0; }
+
+template <class T>
 void copyRow(int64_t count, void *destinationBytes, int64_t destinationStride, const void *sourceBytes,
              int64_t sourceStride) {
   T *destination = static_cast<T *>(destinationBytes);
@@ -123,6 +128,11 @@ void copyRow(int64_t count, void *destinationBytes, int64_t destinationStride, c
       case 1: __builtin_memcpy(destination, source, size_t(count) * sizeof(T)); return;
       case 0: {
         T value = *source;
+        // The library's memset knows how to write without reading first.
+        if (isZero(value)) {
+          __builtin_memset(destination, 0, size_t(count) * sizeof(T));
+          return;
+        }
         for (int64_t i = 0; i < count; ++i) destination[i] = value;
         return;
       }

@@ -23,17 +23,14 @@ extern "C" int32_t ember_gather(int32_t element_size, int32_t rank, int32_t dim,
     using T = typename decltype(tag)::type;
     auto *to = static_cast<T *>(destination);
     auto *from = static_cast<const T *>(source);
-    loop.forEachPiece([&](const int64_t *offset, int64_t columns) {
-      uint64_t outside = 0;
-      // By value: captured references would be read again after every store.
-      loop.forEachElement(offset, columns, [=, &outside](int64_t d, int64_t i, int64_t s) {
-        uint64_t at = uint64_t(index[i]);
-        bool inside = at < uint64_t(source_size);
-        outside |= uint64_t(!inside);
-        to[d] = from[s + (inside ? int64_t(at) : 0) * step];
+    // By value: captured references would be read again after every store.
+    const auto move = [&](auto read) {
+      loop.forEachPiece([&](const int64_t *offset, int64_t columns) {
+        if (!loop.forEachChecked(offset, columns, index, source_size, read)) bad.store(true, std::memory_order_relaxed);
       });
-      if (outside) bad.store(true, std::memory_order_relaxed);
-    });
+    };
+    if (step == 1) move([=](int64_t d, int64_t i, int64_t s) { to[d] = from[s + index[i]]; });
+    else move([=](int64_t d, int64_t i, int64_t s) { to[d] = from[s + index[i] * step]; });
   });
   return bad.load() ? checkIndices(rank, shape, index, index_strides, source_size, false, error) : EMBER_INDEX_OK;
 }

@@ -99,26 +99,65 @@ struct IndexLoop {
   /// along the indexed dimension.
   template <class Body>
   void forEachElement(const int64_t offset[3], int64_t columns, Body &&body) const {
-    const int64_t *a = along.stride, *c = column.stride;
-    auto walk = [&](int64_t outerSize, const int64_t *outerStride, int64_t innerSize, const int64_t *innerStride) {
-      for (int64_t j = 0; j < outerSize; ++j) {
-        int64_t to = offset[0] + j * outerStride[0], at = offset[1] + j * outerStride[1],
-                from = offset[2] + j * outerStride[2];
-        // The usual strides as constants: the compiler then unrolls the loop.
-        if (innerStride[1] == 1 && innerStride[0] == 1 && innerStride[2] == 0) {
-          for (int64_t i = 0; i < innerSize; ++i) body(to + i, at + i, from);
-        } else if (innerStride[1] == 1 && innerStride[0] == 0 && innerStride[2] == 1) {
-          for (int64_t i = 0; i < innerSize; ++i) body(to, at + i, from + i);
-        } else if (innerStride[1] == 1 && innerStride[0] == 1 && innerStride[2] == 1) {
-          for (int64_t i = 0; i < innerSize; ++i) body(to + i, at + i, from + i);
-        } else {
-          for (int64_t i = 0; i < innerSize; ++i)
-            body(to + i * innerStride[0], at + i * innerStride[1], from + i * innerStride[2]);
-        }
+    forEachRun(offset, columns, [&](const int64_t *at, const int64_t *step, int64_t count) {
+      forEachOfRun(at, step, count, body);
+    });
+  }
+
+  /// The same, but stops and returns false where an index is not in 0..<size: indices are looked at in blocks that stay in cache, so
+  /// that the check is no pass over memory of its own.
+  template <class Body>
+  bool forEachChecked(const int64_t offset[3], int64_t columns, const int64_t *index, int64_t size, Body &&body) const {
+    constexpr int64_t block = 1024;
+    bool inside = true;
+    forEachRun(offset, columns, [&](const int64_t *start, const int64_t *step, int64_t count) {
+      for (int64_t first = 0; first < count && inside; first += block) {
+        const int64_t at[3] = {start[0] + first * step[0], start[1] + first * step[1], start[2] + first * step[2]};
+        const int64_t here = std::min(block, count - first);
+        inside = step[1] == 1 ? allInside<true>(index + at[1], 1, here, size) : allInside<false>(index + at[1], step[1], here, size);
+        if (inside) forEachOfRun(at, step, here, body);
       }
-    };
-    if (alongIsInner()) walk(columns, c, along.size, a);
-    else walk(along.size, a, columns, c);
+    });
+    return inside;
+  }
+
+ private:
+  template <bool neighbours>
+  static bool allInside(const int64_t *index, int64_t stride, int64_t count, int64_t size) {
+    // The sign of `at` or of `size - 1 - at` is set outside. Unsigned numbers may wrap around.
+    uint64_t signs = 0;
+    for (int64_t i = 0; i < count; ++i) {
+      const uint64_t at = uint64_t(index[neighbours ? i : i * stride]);
+      signs |= at | (uint64_t(size) - 1 - at);
+    }
+    return signs >> 63 == 0;
+  }
+
+  /// Calls `body(offsets, steps, count)` for the inner loops of a piece.
+  template <class Body>
+  void forEachRun(const int64_t offset[3], int64_t columns, Body &&body) const {
+    const bool inner = alongIsInner();
+    const IndexDimension &outside = inner ? column : along, &inside = inner ? along : column;
+    const int64_t repeats = inner ? columns : along.size, count = inner ? along.size : columns;
+    for (int64_t j = 0; j < repeats; ++j) {
+      const int64_t at[3] = {offset[0] + j * outside.stride[0], offset[1] + j * outside.stride[1], offset[2] + j * outside.stride[2]};
+      body(at, inside.stride, count);
+    }
+  }
+
+  template <class Body>
+  static void forEachOfRun(const int64_t *at, const int64_t *step, int64_t count, Body &&body) {
+    const int64_t to = at[0], index = at[1], from = at[2];
+    // The usual strides as constants: the compiler then unrolls the loop.
+    if (step[1] == 1 && step[0] == 1 && step[2] == 0) {
+      for (int64_t i = 0; i < count; ++i) body(to + i, index + i, from);
+    } else if (step[1] == 1 && step[0] == 0 && step[2] == 1) {
+      for (int64_t i = 0; i < count; ++i) body(to, index + i, from + i);
+    } else if (step[1] == 1 && step[0] == 1 && step[2] == 1) {
+      for (int64_t i = 0; i < count; ++i) body(to + i, index + i, from + i);
+    } else {
+      for (int64_t i = 0; i < count; ++i) body(to + i * step[0], index + i * step[1], from + i * step[2]);
+    }
   }
 };
 

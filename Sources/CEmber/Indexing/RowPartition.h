@@ -12,7 +12,7 @@ namespace ember::indexing {
 /// task, in order of its indices.
 inline int64_t rowPartitions(int64_t work, int64_t rowLength, int64_t otherTasks) {
   int64_t threads = ember_thread_count(), partitions = 1;
-  if (work < 2 * grainElements || rowLength < 16) return 1;
+  if (threads == 1 || work < 2 * grainElements || rowLength < 16) return 1;
   while (partitions * otherTasks < 2 * threads && partitions < 16) partitions *= 2;
   return partitions;
 }

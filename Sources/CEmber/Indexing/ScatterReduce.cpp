@@ -18,7 +18,6 @@ extern "C" int32_t ember_scatter_reduce(int32_t dtype, int32_t reduction, bool i
                                         const int64_t *index, const int64_t *index_strides, const void *source,
                                         const int64_t *source_strides, ember_index_error *error) {
   const int64_t size = rank == 0 ? 1 : destination_shape[dim];
-  if (int32_t status = checkIndices(rank, shape, index, index_strides, size, false, error)) return status;
   int64_t destinationStrides[EMBER_MAX_RANK], count = 1;
   for (int d = rank - 1; d >= 0; --d) {
     destinationStrides[d] = count;
@@ -29,6 +28,7 @@ extern "C" int32_t ember_scatter_reduce(int32_t dtype, int32_t reduction, bool i
   const int64_t step = loop.along.stride[destinationOperand];
   loop.along.stride[destinationOperand] = 0;
   const bool mean = reduction == EMBER_SCATTER_MEAN;
+  std::atomic<bool> bad{false};
 
   withDType(dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
@@ -38,19 +38,18 @@ extern "C" int32_t ember_scatter_reduce(int32_t dtype, int32_t reduction, bool i
     A *sum = buffer.data();
     withReduction(dtype, reduction, [&](auto operation) {
       using Op = decltype(operation);
-      if (!include_self)
+      const auto apply = [&](auto body) {
         loop.forEachPiece([&](const int64_t *offset, int64_t columns) {
-          loop.forEachElement(offset, columns, [&](int64_t d, int64_t i, int64_t) {
-            sum[d + index[i] * step] = Op::template identity<A>();
-          });
+          if (!loop.forEachChecked(offset, columns, index, size, body)) bad.store(true, std::memory_order_relaxed);
         });
-      loop.forEachPiece([&](const int64_t *offset, int64_t columns) {
-        loop.forEachElement(offset, columns, [=](int64_t d, int64_t i, int64_t s) {
-          A &at = sum[d + index[i] * step];
-          at = Op::combine(at, A(from[s]));
-        });
-      });
+      };
+      if (!include_self)
+        apply([=](int64_t d, int64_t i, int64_t) { sum[d + index[i] * step] = Op::template identity<A>(); });
+      const auto combine = [from, sum](int64_t at, int64_t s) { sum[at] = Op::combine(sum[at], A(from[s])); };
+      if (step == 1) apply([=](int64_t d, int64_t i, int64_t s) { combine(d + index[i], s); });
+      else apply([=](int64_t d, int64_t i, int64_t s) { combine(d + index[i] * step, s); });
     });
+    if (bad.load()) return;
     if (mean) {
       Scratch<int32_t> counts(count);
       std::memset(counts.get(), 0, size_t(count) * sizeof(int32_t));
@@ -64,7 +63,7 @@ extern "C" int32_t ember_scatter_reduce(int32_t dtype, int32_t reduction, bool i
     }
     buffer.finish();
   });
-  return EMBER_INDEX_OK;
+  return bad.load() ? checkIndices(rank, shape, index, index_strides, size, false, error) : EMBER_INDEX_OK;
 }
 
 extern "C" int32_t ember_index_reduce(int32_t dtype, int32_t reduction, bool include_self, int64_t outer, int64_t n,

@@ -24,6 +24,15 @@ EMBER_INLINE Vector<T> evenLanes(Vector<T> low, Vector<T> high, std::integer_seq
   return __builtin_shufflevector(low, high, (i < int(lanes<T>) / 2 ? 2 * i : 2 * i + 1)...);
 }
 
+/// Every fourth element of what `a` … `d` hold one after another; `d` begins three elements before the end of `c`.
+template <class T, int... i>
+EMBER_INLINE Vector<T> fourthLanes(Vector<T> a, Vector<T> b, Vector<T> c, Vector<T> d, std::integer_sequence<int, i...>) {
+  constexpr int n = int(lanes<T>);
+  const Vector<T> low = __builtin_shufflevector(a, b, (4 * i % (2 * n))...);
+  const Vector<T> high = __builtin_shufflevector(c, d, (4 * i % (2 * n) < n ? 4 * i % (2 * n) : 4 * i % (2 * n) + 3)...);
+  return __builtin_shufflevector(low, high, (i < n / 2 ? i : n + i - n / 2)...);
+}
+
 /// `count` elements that lie `distance` apart.
 template <class T>
 EMBER_INLINE Vector<Accumulator<T>> loadSpread(const T *p, int64_t distance, int64_t count) {
@@ -32,6 +41,10 @@ EMBER_INLINE Vector<Accumulator<T>> loadSpread(const T *p, int64_t distance, int
     if (distance == 1) return loadWide(p);
     if (distance == 2)
       return evenLanes<A>(loadWide(p), loadWide(p + lanes<A> - 1), std::make_integer_sequence<int, int(lanes<A>)>());
+    if constexpr (lanes<A> >= 4)
+      if (distance == 4)
+        return fourthLanes<A>(loadWide(p), loadWide(p + lanes<A>), loadWide(p + 2 * lanes<A>), loadWide(p + 3 * lanes<A> - 3),
+                              std::make_integer_sequence<int, int(lanes<A>)>());
     Vector<A> v;
     for (int64_t l = 0; l < lanes<A>; ++l) v[l] = widen(p[l * distance]);
     return v;
@@ -45,6 +58,16 @@ template <class T>
 EMBER_INLINE void storeFirst(T *p, Vector<Accumulator<T>> v, int64_t count) {
   if (count == lanes<Accumulator<T>>) return storeNarrow<T>(p, v);
   for (int64_t l = 0; l < count; ++l) p[l] = narrow<T>(v[l]);
+}
+
+/// `count` positions as int64, one after another.
+template <class V>
+EMBER_INLINE void storePositions(int64_t *p, V positions, int64_t count) {
+  constexpr int n = sizeof(V) / sizeof(positions[0]);
+  typedef int64_t Wide __attribute__((ext_vector_type(n), aligned(8)));
+  if (count == n) *reinterpret_cast<Wide *>(p) = __builtin_convertvector(positions, Wide);
+  else
+    for (int64_t l = 0; l < count; ++l) p[l] = positions[l];
 }
 
 /// The part of a row's regular outputs that begins at `x`: a register full if there are as many, the last one overlapping.
@@ -141,8 +164,7 @@ void maximumRow(const PoolingOperands &o, int64_t n, int64_t channel, int64_t ch
               largest.take(loadSpread(line + c * o.srcChannel + ix, o.distance, count), Index(lineIndex + ix) + offsets);
           });
           storeFirst(target + c * o.dstChannel + x, largest.best, count);
-          if (indices)
-            for (int64_t l = 0; l < count; ++l) indices[c * o.indexChannel + x + l] = largest.where[l];
+          if (indices) storePositions(indices + c * o.indexChannel + x, largest.where, count);
         }
         for (; x < o.outputSize[2]; ++x) single(c, x);
       }
@@ -198,6 +220,28 @@ void averageRow(const PoolingOperands &o, int64_t n, int64_t channel, int64_t ch
     return;
   }
   const bool consecutive = o.srcSpace[2] == 1 && o.dstSpace[2] == 1;
+  // Windows of many elements: the lines are added up first, as registers, then pieces of the sum.
+  constexpr int64_t longestLine = 2048;
+  const int64_t reached = o.windows[2][o.outputSize[2] - 1].end;
+  if (consecutive && o.distance > 2 && wy.end - wy.begin > 1 && reached <= longestLine) {
+    alignas(64) A sums[longestLine];
+    for (int64_t c = channel; c < channelEnd; ++c) {
+      std::fill(sums, sums + reached, A(0));
+      forEachLine([&](const T *line) __attribute__((always_inline)) {
+        line += c * o.srcChannel;
+        int64_t i = 0;
+        for (; i + lanes<A> <= reached; i += lanes<A>) store(sums + i, load(sums + i) + loadWide(line + i));
+        for (; i < reached; ++i) sums[i] = A(sums[i] + widen(line[i]));
+      });
+      for (int64_t x = 0; x < o.outputSize[2]; ++x) {
+        const Window wx = o.windows[2][x];
+        A sum = A(0);
+        for (int64_t ix = wx.begin; ix < wx.end; ++ix) sum = A(sum + sums[ix]);
+        target[c * o.dstChannel + x] = narrow<T>(A(sum / divisorOf(wx)));
+      }
+    }
+    return;
+  }
   for (int64_t c = channel; c < channelEnd; ++c) {
     int64_t x = 0;
     if (consecutive && o.regularEnd - o.regularBegin >= lanes<A>) {

@@ -174,6 +174,34 @@ extern "C" int64_t ember_cross_entropy_forward(const ember_cross_entropy *pointe
   return 0;
 }
 
+extern "C" int64_t ember_nll_loss(const ember_cross_entropy *pointer, void *losses, double *sum, double *weight_sum) {
+  const ember_cross_entropy &problem = *pointer;
+  const int type = softmaxType(problem.dtype);
+  if (type < 0) return -1;
+  if (const int64_t bad = firstBadTarget(problem)) return bad;
+  const int64_t count = problem.outer * problem.inner;
+  double total = 0, weights = 0;
+  for (int64_t i = 0, o = 0, j = 0; i < count; ++i) {
+    const int64_t target = problem.targets[i];
+    double loss = 0;
+    // An ignored target's log-probability may be infinite, and 0 times that is no number.
+    if (target != problem.ignore_index) {
+      const double weight = classWeight(problem, type, target);
+      loss = -weight * valueAt(problem.logits, type, (o * problem.classes + target) * problem.inner + j);
+      weights += weight;
+    }
+    total += loss;
+    if (losses) setValue(losses, type, i, loss);
+    if (++j == problem.inner) {
+      j = 0;
+      ++o;
+    }
+  }
+  *sum = total;
+  *weight_sum = weights;
+  return 0;
+}
+
 extern "C" int64_t ember_cross_entropy_backward(const ember_cross_entropy *pointer, const void *logsumexp,
                                                 const void *loss_gradient, bool loss_gradient_is_scalar, double scale,
                                                 void *logits_gradient) {

@@ -1,5 +1,6 @@
 // Binary search and counting into bins.
 #include <algorithm>
+#include <atomic>
 
 #include "../Indexing/ElementTypes.h"
 #include "../Indexing/IndexLoop.h"
@@ -48,9 +49,36 @@ extern "C" int32_t ember_searchsorted(int32_t dtype, int64_t outer, int64_t n, i
   return EMBER_INDEX_OK;
 }
 
-extern "C" int32_t ember_bincount(int64_t count, const int64_t *values, int64_t bins, int64_t *counts,
-                                  ember_index_error *error) {
-  if (int32_t status = checkIndices(count, values, bins, false, error)) return status;
+extern "C" int64_t ember_bincount_bins(int64_t count, const int64_t *values) {
+  constexpr int64_t chunk = 256 << 10, block = 4 << 10;
+  std::atomic<int64_t> largest{-1};
+  std::atomic<bool> negative{false};
+  auto measure = [&](int64_t begin, int64_t end) {
+    int64_t mine = -1;
+    for (int64_t first = begin; first < end; first += block) {
+      const int64_t *at = values + first, here = std::min(block, end - first);
+      uint64_t bits = 0;
+      for (int64_t i = 0; i < here; ++i) bits |= uint64_t(at[i]);
+      if (bits >> 63) negative.store(true, std::memory_order_relaxed);
+      if (int64_t(bits) <= mine) continue;
+      // Numbers of 32 bits have a maximum in every instruction set.
+      if (bits < 1u << 31) {
+        int32_t most = 0;
+        for (int64_t i = 0; i < here; ++i) most = std::max(most, int32_t(at[i]));
+        mine = std::max<int64_t>(mine, most);
+      } else {
+        for (int64_t i = 0; i < here; ++i) mine = std::max(mine, at[i]);
+      }
+    }
+    for (int64_t known = largest.load(); known < mine && !largest.compare_exchange_weak(known, mine);) {
+    }
+  };
+  if (count <= chunk) measure(0, count);
+  else parallelRanges(count, chunk, measure);
+  return negative.load() ? -1 : largest.load() + 1;
+}
+
+extern "C" void ember_bincount(int64_t count, const int64_t *values, int64_t bins, int64_t *counts) {
   std::fill_n(counts, bins, int64_t(0));
   // Few bins and many values: each chunk counts for itself (whole numbers add up alike in any order).
   constexpr int64_t chunk = 256 << 10;
@@ -67,12 +95,10 @@ extern "C" int32_t ember_bincount(int64_t count, const int64_t *values, int64_t 
   } else {
     for (int64_t i = 0; i < count; ++i) ++counts[values[i]];
   }
-  return EMBER_INDEX_OK;
 }
 
-extern "C" int32_t ember_bincount_weighted(int32_t dtype, int64_t count, const int64_t *values, const void *weights,
-                                           int64_t bins, void *sums, ember_index_error *error) {
-  if (int32_t status = checkIndices(count, values, bins, false, error)) return status;
+extern "C" void ember_bincount_weighted(int32_t dtype, int64_t count, const int64_t *values, const void *weights,
+                                        int64_t bins, void *sums) {
   auto add = [&](auto zero) {
     using T = decltype(zero);
     auto *to = static_cast<T *>(sums);
@@ -82,7 +108,6 @@ extern "C" int32_t ember_bincount_weighted(int32_t dtype, int64_t count, const i
   };
   if (dtype == EMBER_FLOAT32) add(0.0f);
   else add(0.0);
-  return EMBER_INDEX_OK;
 }
 
 extern "C" void ember_histogram(int32_t dtype, int64_t count, const void *source, int64_t bins, double low, double high,

@@ -14,6 +14,39 @@ namespace {
 /// How many candidates a selection of k collects before it throws the losers away.
 int64_t candidateRoom(int64_t k) { return 2 * k + 128; }
 
+/// Up to this many are kept in order as they are found.
+constexpr int64_t fewKept = 16;
+
+/// The k smallest items (1 <= k <= fewKept) of line[begin ..< end] in order; returns how many there are. An element that beats the worst of them is moved to its place, which needs no candidates.
+template <class T, class Item>
+int64_t selectFew(const T *line, int64_t begin, int64_t end, bool descending, int64_t k, Item *kept) {
+  using Key = SortKey<T>;
+  using Bits = typename Key::Bits;
+  const Bits flip = descending ? Bits(~Bits(0)) : Bits(0);
+  const auto insert = [kept](Item item, int64_t place) {
+    for (; place > 0 && item < kept[place - 1]; --place) kept[place] = kept[place - 1];
+    kept[place] = item;
+  };
+  const int64_t first = std::min(k, end - begin);
+  for (int64_t i = 0; i < first; ++i) insert(makeItem<T, Item>(line, begin + i, descending), i);
+  if (first < k) return first;
+  Bits worst = Bits(kept[k - 1].key());
+  constexpr int64_t stride = 32;
+  for (int64_t i = begin + first; i < end; i += stride) {
+    const int64_t last = std::min(i + stride, end);
+    bool any = false;
+    for (int64_t j = i; j < last; ++j) any |= Bits(Key::encode(line[j]) ^ flip) < worst;
+    if (!any) continue;
+    for (int64_t j = i; j < last; ++j) {
+      const Bits key = Bits(Key::encode(line[j]) ^ flip);
+      if (!(key < worst)) continue;  // an equal one comes later than those kept and loses
+      insert(Item(key, uint64_t(j)), k - 1);
+      worst = Bits(kept[k - 1].key());
+    }
+  }
+  return k;
+}
+
 /// The k smallest items (k >= 1) of line[begin ..< end], in `kept`, which has room for candidateRoom(k); unordered.
 /// Returns how many there are. Once k are known, an element must beat the worst of them, and most fall at that
 /// comparison.
@@ -22,6 +55,7 @@ int64_t selectSmallest(const T *line, int64_t begin, int64_t end, bool descendin
   using Key = SortKey<T>;
   using Bits = typename Key::Bits;
   const Bits flip = descending ? Bits(~Bits(0)) : Bits(0);
+  if (k <= fewKept) return selectFew<T>(line, begin, end, descending, k, kept);
   const int64_t room = candidateRoom(k);
   int64_t count = std::min(room, end - begin);
   makeItems(line, begin, begin + count, descending, kept);

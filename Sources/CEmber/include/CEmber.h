@@ -1,5 +1,6 @@
 // The C interface of Ember's kernels and library shims. Swift sees nothing else of CEmber.
 #pragma once
+#include "ember_alignment.h"
 #include "ember_copy.h"
 #include "ember_debug.h"
 #include "ember_dnnl.h"

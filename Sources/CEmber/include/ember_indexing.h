@@ -1,7 +1,8 @@
 // Reading and writing the elements that index tensors and masks name. Indices are int64. Operators that only move
 // elements take an element size in bytes (1, 2, 4, 8 or 16); those that add or compare take an `ember_dtype`.
 //
-// Every function that writes through indices checks all of them first, and changes nothing when one is out of range.
+// Every function that writes through indices checks all of them first, and changes nothing when one is out of range; only
+// ember_scatter_reduce checks as it goes, and leaves a destination that is of no use then.
 // Where several indices name one element the last one (in row-major order) wins, and sums are taken in row-major
 // order: no result depends on the number of threads.
 #pragma once
@@ -77,6 +78,12 @@ int32_t ember_index_fill(int32_t element_size, int64_t outer, int64_t n, int64_t
 int32_t ember_index_reduce(int32_t dtype, int32_t reduction, bool include_self, int64_t outer, int64_t n, int64_t inner,
                            void *destination, int64_t count, const int64_t *index, const void *source,
                            ember_index_error *error);
+
+/// destination[rows[k], :] += values[k] · dense[columns[k], :] in the order of k, for `count` elements k and rows of `inner` elements:
+/// the product of a sparse and a dense matrix. float32 and float64; all contiguous. PyTorch: torch.sparse.mm.
+int32_t ember_sparse_product(int32_t dtype, int64_t count, const int64_t *rows, const int64_t *columns, const void *values,
+                             int64_t dense_rows, int64_t inner, const void *dense, int64_t destination_rows, void *destination,
+                             ember_index_error *error);
 
 // MARK: Advanced indexing, x[i, j, …]. Negative indices count from the end.
 

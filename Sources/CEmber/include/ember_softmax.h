@@ -37,6 +37,9 @@ typedef struct ember_cross_entropy {
 /// for other types, -2 where no memory is left, or the position + 1 of a target that is neither a class nor ignored.
 int64_t ember_cross_entropy_forward(const ember_cross_entropy *problem, void *losses, void *logsumexp, double *weight_sum);
 
+/// The same with log-probabilities in the logits' place, and no label smoothing: -w[t] x[t]. `losses` may be null, `sum` gets their sum.
+int64_t ember_nll_loss(const ember_cross_entropy *problem, void *losses, double *sum, double *weight_sum);
+
 /// The gradient of the logits, of type `dtype`. `loss_gradient` has type `dtype` and [outer, inner] elements, or one
 /// when `loss_gradient_is_scalar`; it is multiplied by `scale` (1 / weight_sum for the mean). Returns as the forward.
 int64_t ember_cross_entropy_backward(const ember_cross_entropy *problem, const void *logsumexp, const void *loss_gradient,

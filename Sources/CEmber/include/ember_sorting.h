@@ -58,13 +58,18 @@ int32_t ember_searchsorted(int32_t dtype, int64_t outer, int64_t n, int64_t m, c
                            const int64_t *sorter, const void *values, bool right, int64_t *result,
                            ember_index_error *error);
 
-/// counts[b] = how many of `values` equal b; values outside 0..<bins are reported. PyTorch: torch.bincount.
-int32_t ember_bincount(int64_t count, const int64_t *values, int64_t bins, int64_t *counts, ember_index_error *error);
+/// The largest of `values` plus one, 0 of none; -1 when one is negative.
+int64_t ember_bincount_bins(int64_t count, const int64_t *values);
+
+/// counts[b] = how many of `values`, which lie in 0..<bins, equal b. PyTorch: torch.bincount.
+void ember_bincount(int64_t count, const int64_t *values, int64_t bins, int64_t *counts);
 
 /// sums[b] = the sum of the weights (EMBER_FLOAT32 or EMBER_FLOAT64) whose value is b, taken in order. PyTorch:
 /// torch.bincount(weights:).
-int32_t ember_bincount_weighted(int32_t dtype, int64_t count, const int64_t *values, const void *weights, int64_t bins,
-                                void *sums, ember_index_error *error);
+void ember_bincount_weighted(int32_t dtype, int64_t count, const int64_t *values, const void *weights, int64_t bins, void *sums);
+
+/// result[i] = whether values[i] is one of the `test_count` > 0 elements `tests` (not, with `invert`); NaN is none. PyTorch: torch.isin.
+void ember_isin(int32_t dtype, int64_t count, const void *values, int64_t test_count, const void *tests, bool invert, bool *result);
 
 /// counts[b] (of the same floating point dtype) = how many elements lie in bin b of `bins` equal ones from `low` to
 /// `high`; the last bin includes `high`, what lies outside (and NaN) is not counted. low < high. PyTorch:

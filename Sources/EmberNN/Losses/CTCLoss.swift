@@ -24,14 +24,11 @@ public func ctcLoss(_ logProbabilities: Tensor, _ targets: Tensor, inputLengths:
         let alignment = try CTCAlignment(
             time: x.shape[0], batch: x.shape[1], classes: x.shape[2], targets: targets, inputLengths: inputLengths,
             targetLengths: targetLengths, blank: blank)
-        var losses = alignment.losses(x)
-        // The derivative that PyTorch hands to log probabilities is the one that is right behind a softmax: it has exp(x) in it, whose
-        // derivative through the softmax is zero. The value stays.
-        let mass = (x.exp() * alignment.isInside(dtype: x.dtype)).sum(0, 2)
-        losses = losses + (mass - mass.detach())
-        let isImpossible = losses.detach() .> CTCAlignment.impossible / 2
-        let infinity = Tensor.full(losses.shape, .double(zeroInfinity ? 0 : .infinity), dtype: losses.dtype)
-        losses = infinity.where(isImpossible, else: losses)
+        var losses = x.dtype == .float32 || x.dtype == .float64
+            ? alignmentLosses(x, alignment.problem) { alignment.losses($0) } : alignment.losses(x)
+        if zeroInfinity {
+            losses = Tensor.zeros([], dtype: losses.dtype).where(losses.detach() .== .infinity, else: losses)
+        }
         switch reduction {
         case .none: return isBatched ? losses : losses.squeeze(0)
         case .sum: return losses.sum()
@@ -41,7 +38,7 @@ public func ctcLoss(_ logProbabilities: Tensor, _ targets: Tensor, inputLengths:
 }
 
 /// Targets with blanks between and around their labels, for all examples side by side.
-private struct CTCAlignment {
+private struct CTCAlignment: Sendable {
     /// Stands for the logarithm of zero where an infinity would make NaN of derivatives.
     static let impossible = 1e30
 
@@ -96,14 +93,28 @@ private struct CTCAlignment {
         self.skips = skips
     }
 
+    var problem: AlignmentProblem {
+        AlignmentProblem(positions: positions, labels: classes, skips: skips, inputLengths: inputLengths, targetLengths: targetLengths)
+    }
+
     /// 1 for time steps that count, else 0: (time, batch, 1).
     func isInside(dtype: DType) -> Tensor {
         let steps = Tensor.arange(0, .int(time)).unsqueeze(1)
         return (steps .< Tensor(inputLengths).unsqueeze(0)).to(dtype).unsqueeze(2)
     }
 
-    /// The negative log probabilities, (batch).
+    /// The negative log probabilities, (batch), infinite where a target does not fit.
     func losses(_ x: Tensor) -> Tensor {
+        let sum = finiteLosses(x)
+        // The derivative that PyTorch hands to log probabilities is the one that is right behind a softmax: it has exp(x) in it, whose
+        // derivative through the softmax is zero. The value stays.
+        let mass = (x.exp() * isInside(dtype: x.dtype)).sum(0, 2)
+        let losses = sum + (mass - mass.detach())
+        return Tensor.full(losses.shape, .double(.infinity), dtype: losses.dtype).where(losses.detach() .> Self.impossible / 2, else: losses)
+    }
+
+    /// The same with a large number for infinity.
+    private func finiteLosses(_ x: Tensor) -> Tensor {
         let never = Tensor.full([], .double(-Self.impossible), dtype: x.dtype)
         let zero = Tensor.zeros([], dtype: x.dtype)
         let index = Tensor(classes, shape: [1, batch, positions]).expand([time, batch, positions])

@@ -24,6 +24,12 @@ protocol Backend: Sendable, LinearAlgebraBackend {
     /// Copies between layouts and element types; same shape.
     func copy(from source: Tensor, to destination: Tensor)
 
+    /// Contiguous matrices without the elements above the diagonal of this number (below it, when `upper`), which become zero.
+    func copyTriangle(of source: Tensor, upper: Bool, diagonal: Int, to destination: Tensor)
+
+    /// destination[i, j, …] = source[places[0][i], places[1][j], …]; where no places are given they are 0, 1, …. `destination` is contiguous.
+    func copy(from source: Tensor, at places: [[Int]?], to destination: Tensor)
+
     /// Folds `dims` (ascending) of `x` into `result`, contiguous in the kept shape.
     func reduce(_ kind: ReductionKind, _ x: Tensor, dims: [Int], into result: Tensor, parameter: Double)
 
@@ -46,8 +52,14 @@ protocol Backend: Sendable, LinearAlgebraBackend {
     /// Unreduced losses, the log-sum-exp of every distribution, and as result the sum of the weights that count.
     func crossEntropy(_ problem: CrossEntropyProblem, losses: Tensor, logSumExp: Tensor) throws(TensorError) -> Double
 
+    /// The sum of the losses of log-probabilities, which `losses` gets too if wanted, and the sum of the weights that count.
+    func negativeLogLikelihood(_ problem: CrossEntropyProblem, losses: Tensor?) throws(TensorError) -> (sum: Double, weights: Double)
+
     /// The gradient of the scores; `cotangent` has the losses' shape or one element, and is multiplied by `scale`.
     func crossEntropyBackward(_ problem: CrossEntropyProblem, logSumExp: Tensor, cotangent: Tensor, scale: Double, into result: Tensor)
+
+    /// The losses of contiguous log probabilities (time, batch, classes) over all alignments, and their gradient if wanted.
+    func alignmentLosses(_ x: Tensor, _ problem: AlignmentProblem, into losses: Tensor, gradient: Tensor?)
 
     /// The extreme values of `dims` (ascending, none empty) and where they stand: indices into the folded dimensions. Either may be nil.
     func reduceExtreme(maximum: Bool, _ x: Tensor, dims: [Int], values: Tensor?, indices: Tensor?)
@@ -67,8 +79,8 @@ protocol Backend: Sendable, LinearAlgebraBackend {
     /// dimensions, those before broadcast to c's. Operands have one numeric type and any strides; the bias has n elements.
     func multiply(_ a: Tensor, _ b: Tensor, into c: Tensor, bias: Tensor?, accumulate: Bool)
 
-    /// The largest element of each window of x [batch, channels, spatial…], and its row-major position in the spatial dimensions.
-    func maxPool(_ geometry: PoolingGeometry, _ x: Tensor, into result: Tensor, indices: Tensor)
+    /// The largest element of each window of x [batch, channels, spatial…], and its row-major position in the spatial dimensions, if wanted.
+    func maxPool(_ geometry: PoolingGeometry, _ x: Tensor, into result: Tensor, indices: Tensor?)
 
     /// The cotangent g of a maximum pooling, added where the maxima stood; zeros elsewhere.
     func maxPoolGradient(_ geometry: PoolingGeometry, _ g: Tensor, indices: Tensor, into result: Tensor)
@@ -81,6 +93,12 @@ protocol Backend: Sendable, LinearAlgebraBackend {
 
     /// Contiguous float32 or float64 `x` along `dim` as the table says.
     func resample(_ x: Tensor, dim: Int, _ table: ResamplingTable, into result: Tensor)
+
+    /// Values [batch, places…, channels] of the elements at the grid's places; float32 or float64, linear or nearest.
+    func gridSample(_ problem: GridSampleProblem, into result: Tensor)
+
+    /// From the contiguous cotangent of that, the gradients of the elements (zeros before) and of the grid; either may be left out.
+    func gridSampleGradient(_ problem: GridSampleProblem, _ g: Tensor, ofElements: Tensor?, ofGrid: Tensor?)
 
     /// Convolution of x [batch, channels, spatial…] with a weight [outputs, channels / groups, kernel…] into y, whose memory is dense.
     func convolve(_ geometry: ConvolutionGeometry, _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor)
@@ -121,6 +139,10 @@ protocol Backend: Sendable, LinearAlgebraBackend {
     /// The slices of `source` are added to those of `destination` that the 1-d `index` names; all contiguous.
     func indexAdd(_ source: Tensor, dim: Int, _ index: Tensor, into destination: Tensor) throws(TensorError)
 
+    /// Each of `values` (float32 or float64) times the row of `dense` that `columns` names is added to the row of `result` that `rows` names;
+    /// all contiguous.
+    func sparseProduct(_ values: Tensor, rows: Tensor, columns: Tensor, _ dense: Tensor, into result: Tensor) throws(TensorError)
+
     /// value = x[i, j, …]; negative indices count from the end.
     func advancedGet(_ x: Tensor, _ plan: AdvancedIndex, into value: Tensor) throws(TensorError)
 
@@ -159,8 +181,14 @@ protocol Backend: Sendable, LinearAlgebraBackend {
     /// Where each of `values` (…, m) would be inserted into its row of `sorted` (…, n), or into the only row.
     func searchSorted(_ sorted: Tensor, sorter: Tensor?, _ values: Tensor, right: Bool, into result: Tensor) throws(TensorError)
 
-    /// result[b] = how many of `values` (int64) equal b, or the sum of their weights (float32, float64).
-    func binCount(_ values: Tensor, weights: Tensor?, into result: Tensor) throws(TensorError)
+    /// How many bins from 0 on hold all of `values` (contiguous int64); nil when one is negative.
+    func binsNeeded(_ values: Tensor) -> Int?
+
+    /// result[b] = how many of `values` (int64, all of them some b) equal b, or the sum of their weights (float32, float64).
+    func binCount(_ values: Tensor, weights: Tensor?, into result: Tensor)
+
+    /// Whether each element of `x` is one of `tests`, which are of its type; all contiguous.
+    func isMember(_ x: Tensor, of tests: Tensor, invert: Bool, into result: Tensor)
 
     /// Counts of elements in equal bins from `low` to `high`, in the element type of `x`.
     func histogram(_ x: Tensor, low: Double, high: Double, into counts: Tensor)

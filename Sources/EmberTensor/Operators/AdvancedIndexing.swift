@@ -43,7 +43,7 @@ private let indexOperator = Operator("index", saving: .inputs, takesComplex: tru
     let g = call.cotangent()
     var attributes = call.attributes
     attributes["accumulate"] = .bool(true)
-    let operands = [Tensor.zeros(call.shape(ofInput: 0), dtype: g.dtype), g] + call.inputs.dropFirst()
+    let operands = [Tensor.unstoredZeros(call.shape(ofInput: 0), dtype: g.dtype), g] + call.inputs.dropFirst()
     return [indexPutOperator(operands, attributes)[0]] + [Tensor?](repeating: nil, count: call.inputCount - 1)
 }, selects: true)
 

@@ -162,6 +162,29 @@ private func probabilityCrossEntropy(_ logits: Tensor, _ target: Tensor, _ weigh
     }
 }
 
+/// Loss, and for the gradient the divisor of the mean.
+private let nllLossOperator: Operator = Operator("nll_loss", saving: [.inputs, .outputs], outputs: 2, forward: {
+    inputs, attributes throws(TensorError) -> [Tensor] in
+    let x = inputs[0].detach().contiguous(), target = inputs[1].contiguous()
+    let problem = CrossEntropyProblem(x, target, weight: inputs.count > 2 ? inputs[2].detach().contiguous() : nil, attributes)
+    let reduction = Reduction(rawValue: attributes.string("reduction")) ?? .mean
+    let losses = reduction == .none ? Tensor.empty(target.shape, x.dtype, device: x.device) : nil
+    let (sum, weights) = try x.device.backend.negativeLogLikelihood(problem, losses: losses)
+    let loss = losses ?? Tensor(reduction == .sum ? sum : sum / weights, dtype: x.dtype)
+    return [loss, Tensor(weights, dtype: .float64)]
+}, backward: { call in
+    let none = [Tensor?](repeating: nil, count: call.inputCount)
+    guard call.needs(0) else { return none }
+    let x = call.input(0), g = call.cotangent(), dim = ClassificationRule.classDim(x), ignoreIndex = Double(call.attributes.int("ignoreIndex"))
+    let ignored = call.input(1) .== ignoreIndex, target = call.input(1).maskedFill(ignored, 0)
+    let weights = call.inputCount > 2 ? call.input(2).detach().indexSelect(0, target.reshape([target.count])).reshape(target.shape)
+        : Tensor.ones(target.shape, dtype: x.dtype)
+    var factors = -weights.maskedFill(ignored, 0)
+    if call.attributes.string("reduction") == Reduction.mean.rawValue { factors = factors / call.output(1).to(factors.dtype) }
+    let parts = (factors * g).unsqueeze(dim)
+    return [Tensor.unstoredZeros(x.shape, dtype: g.dtype).scatter(dim, target.unsqueeze(dim), parts)] + none.dropFirst()
+})
+
 /// Minus the log-probabilities of the target classes, weighted.
 ///
 /// - Parameters:
@@ -176,23 +199,10 @@ public func nllLoss(_ logProbabilities: Tensor, _ target: Tensor, weight: Tensor
     composed("nllLoss", [logProbabilities, target] + (weight.map { [$0] } ?? [])) { () throws(TensorError) in
         try ClassificationRule.check(logProbabilities, weight: weight)
         try ClassificationRule.checkIndices(logProbabilities, target)
-        let dim = ClassificationRule.classDim(logProbabilities), classes = logProbabilities.shape[dim]
-        let target = target.to(.int64)
-        let ignored = target .== Double(ignoreIndex)
-        let chosen = target.maskedFill(ignored, 0)
-        guard chosen.count == 0 || !((chosen .< 0.0) | (chosen .>= Double(classes))).any().item(as: Bool.self) else {
-            throw TensorError("a target is no class: there are \(classes), counted from 0, and ignoreIndex is \(ignoreIndex)")
-        }
-        let zero = Tensor.zeros([], dtype: logProbabilities.dtype)
-        let factors = (weight?.detach().indexSelect(0, chosen.reshape([chosen.count])).reshape(chosen.shape)
-            ?? Tensor.ones(chosen.shape, dtype: logProbabilities.dtype)).maskedFill(ignored, 0)
-        // An ignored target's log-probability may be infinite, and 0 times that is no number.
-        let picked = logProbabilities.gather(dim, chosen.unsqueeze(dim)).squeeze(dim)
-        let losses = zero.where(ignored, else: -picked * factors)
-        switch reduction {
-        case .none: return losses
-        case .sum: return losses.sum()
-        case .mean: return losses.sum() / factors.sum()
-        }
+        let operands = [logProbabilities, target.to(.int64)] + (weight.map { [$0] } ?? [])
+        let attributes: Attributes = [
+            "ignoreIndex": .int(ignoreIndex), "reduction": .string(reduction.rawValue), "labelSmoothing": .double(0),
+        ]
+        return nllLossOperator(operands, attributes)[0]
     }
 }

@@ -26,7 +26,7 @@ private let diagonalOperator = Operator("diagonal", takesComplex: true, forward:
     [diagonalView(inputs[0], attributes)]
 }, backward: { call in
     let g = call.cotangent()
-    return [diagonalScatterOperator(Tensor.zeros(call.shape(ofInput: 0), dtype: g.dtype), g, attributes: call.attributes)]
+    return [diagonalScatterOperator(Tensor.unstoredZeros(call.shape(ofInput: 0), dtype: g.dtype), g, attributes: call.attributes)]
 })
 
 private let diagonalScatterOperator: Operator = Operator("diagonal_scatter", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
@@ -39,6 +39,13 @@ private let diagonalScatterOperator: Operator = Operator("diagonal_scatter", tak
         ? diagonalScatterOperator(g, Tensor.zeros(call.shape(ofInput: 1), dtype: g.dtype), attributes: call.attributes) : nil
     return [base, call.needs(1) ? diagonalOperator(g, attributes: call.attributes) : nil]
 })
+
+/// Matrices with zeros on the other side of a diagonal.
+private let triangleOperator: Operator = Operator("triangle", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
+    let x = inputs[0].detach().contiguous(), result = Tensor.empty(x.shape, x.dtype, device: x.device)
+    x.device.backend.copyTriangle(of: x, upper: attributes.bool("upper"), diagonal: attributes.int("diagonal"), to: result)
+    return [result]
+}, backward: { call in [triangleOperator(call.cotangent(), attributes: call.attributes)] })
 
 extension Tensor {
     /// The diagonal of two dimensions as the last one, `offset` above (below, when negative) the main one; a view. PyTorch: `torch.diagonal`.
@@ -66,7 +73,7 @@ extension Tensor {
             let size = shape[rank - 1] + Swift.abs(offset)
             var result = Array(shape.dropLast())
             for d in [attributes.int("dim1"), attributes.int("dim2")].sorted() { result.insert(size, at: d) }
-            return diagonalScatterOperator(Tensor.zeros(result, dtype: dtype), self, attributes: attributes)
+            return diagonalScatterOperator(Tensor.unstoredZeros(result, dtype: dtype), self, attributes: attributes)
         }
     }
 
@@ -82,16 +89,15 @@ extension Tensor {
     public func diagflat(_ offset: Int = 0) -> Tensor { isInert ? .inert : reshape([count]).diagEmbed(offset: offset) }
 
     /// Matrices with zeros above the given diagonal. PyTorch: `torch.tril`.
-    public func tril(_ diagonal: Int = 0) -> Tensor { triangle("tril") { column, row in column .> row + Double(diagonal) } }
+    public func tril(_ diagonal: Int = 0) -> Tensor { triangle("tril", upper: false, diagonal) }
 
     /// Matrices with zeros below the given diagonal. PyTorch: `torch.triu`.
-    public func triu(_ diagonal: Int = 0) -> Tensor { triangle("triu") { column, row in column .< row + Double(diagonal) } }
+    public func triu(_ diagonal: Int = 0) -> Tensor { triangle("triu", upper: true, diagonal) }
 
-    private func triangle(_ name: String, _ removed: (_ column: Tensor, _ row: Tensor) -> Tensor) -> Tensor {
+    private func triangle(_ name: String, upper: Bool, _ diagonal: Int) -> Tensor {
         composed(name, [self]) { () throws(TensorError) in
             guard rank >= 2 else { throw TensorError("needs matrices, not shape \(shape)") }
-            let row = Tensor.arange(Scalar(shape[rank - 2])).unsqueeze(1), column = Tensor.arange(Scalar(shape[rank - 1]))
-            return maskedFill(removed(column, row), Tensor(.int(0), dtype: dtype))
+            return triangleOperator(self, attributes: ["upper": .bool(upper), "diagonal": .int(diagonal)])
         }
     }
 

@@ -33,7 +33,7 @@ private let gatherOperator = Operator("gather", saving: .inputs, takesComplex: t
     return [result]
 }, backward: { call in
     let g = call.cotangent()
-    return [Tensor.zeros(call.shape(ofInput: 0), dtype: g.dtype).scatterAdd(call.attributes.int("dim"), call.input(1), g), nil]
+    return [Tensor.unstoredZeros(call.shape(ofInput: 0), dtype: g.dtype).scatterAdd(call.attributes.int("dim"), call.input(1), g), nil]
 }, selects: true)
 
 /// x and a vector of slices along a dimension.
@@ -46,7 +46,7 @@ private let indexSelectOperator = Operator("index_select", saving: .inputs, take
     return [result]
 }, backward: { call in
     let g = call.cotangent()
-    return [Tensor.zeros(call.shape(ofInput: 0), dtype: g.dtype).indexAdd(call.attributes.int("dim"), call.input(1), g), nil]
+    return [Tensor.unstoredZeros(call.shape(ofInput: 0), dtype: g.dtype).indexAdd(call.attributes.int("dim"), call.input(1), g), nil]
 }, selects: true)
 
 /// The weight, the vector of rows, and the table that is really read (the weight with its rows limited in length, or the weight itself).
@@ -68,7 +68,7 @@ private let embeddingOperator = Operator("embedding", saving: .inputs, takesComp
         g = g / frequency.indexSelect(0, index).unsqueeze(1)
     }
     if isSparse && call.accumulate(SparseTensor(index.unsqueeze(0), g, shape, isCoalesced: false), intoInput: 0) { return [nil, nil, nil] }
-    return [Tensor.zeros(shape, dtype: g.dtype).indexAdd(0, index, g), nil, nil]
+    return [Tensor.unstoredZeros(shape, dtype: g.dtype).indexAdd(0, index, g), nil, nil]
 }, selects: true)
 
 extension Tensor {
@@ -198,7 +198,7 @@ extension Tensor {
             guard (values.min() ?? 0) >= 0, needed <= classes else {
                 throw TensorError("class numbers must lie in 0..<\(classes); they reach from \(values.min() ?? 0) to \(needed - 1)")
             }
-            return Tensor.zeros(shape + [classes], dtype: .int64).scatter(-1, detach().unsqueeze(-1), 1)
+            return Tensor.unstoredZeros(shape + [classes], dtype: .int64).scatter(-1, detach().unsqueeze(-1), 1)
         }
     }
 }

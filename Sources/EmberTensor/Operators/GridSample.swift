@@ -46,8 +46,61 @@ public func gridSample(_ input: Tensor, _ grid: Tensor, mode: GridSampleMode = .
             return gridSample(input.to(.float32), grid.to(.float32), mode: mode, paddingMode: paddingMode, alignCorners: alignCorners)
                 .to(input.dtype)
         }
-        return GridSampler(input, padding: paddingMode, alignCorners: alignCorners).values(at: grid, mode)
+        if mode == .bicubic { return GridSampler(input, padding: paddingMode, alignCorners: alignCorners).values(at: grid, mode) }
+        return gridSampleOperator(input, grid, attributes: [
+            "mode": .string(mode.rawValue), "padding": .string(paddingMode.rawValue), "alignCorners": .bool(alignCorners),
+        ])
     }
+}
+
+/// Linear and nearest. Where the gradient will be differentiated, it is that of ``GridSampler``'s composition.
+private let gridSampleOperator = Operator("grid_sample", saving: .inputs, forward: { inputs, attributes throws(TensorError) in
+    let problem = GridSampleProblem(inputs[0], inputs[1], attributes)
+    let result = Tensor.empty(problem.resultShape, problem.elements.dtype, device: problem.elements.device)
+    if result.count > 0 { result.device.backend.gridSample(problem, into: result) }
+    return [result.movedim(-1, 1)]
+}, backward: { call in
+    let input = call.input(0), grid = call.input(1), needed = [0, 1].filter { call.needs($0) }
+    var cotangents: [Tensor?] = [nil, nil]
+    if isGradEnabled {
+        // Names of their own, so that a grid that was computed from the input does not count twice.
+        let operands = [input.reshape(input.shape), grid.reshape(grid.shape)]
+        let (mode, padding) = GridSampleProblem.modes(call.attributes)
+        let values = GridSampler(operands[0], padding: padding, alignCorners: call.attributes.bool("alignCorners")).values(at: operands[1], mode)
+        let parts = gradients(of: values, with: needed.map { operands[$0] }, cotangent: call.cotangent(), createGraph: true)
+        for (i, part) in zip(needed, parts) { cotangents[i] = part }
+        return cotangents
+    }
+    let problem = GridSampleProblem(input, grid, call.attributes)
+    let g = call.cotangent().movedim(1, -1).contiguous()
+    let ofElements = call.needs(0) ? Tensor.zeros(problem.elements.shape, dtype: g.dtype) : nil
+    let ofGrid = call.needs(1) ? Tensor.zeros(grid.shape, dtype: g.dtype) : nil
+    if g.count > 0 { g.device.backend.gridSampleGradient(problem, g, ofElements: ofElements, ofGrid: ofGrid) }
+    return [ofElements?.movedim(-1, 1), ofGrid]
+})
+
+/// One call: elements [batch, sizes…, channels], so that a place is looked up once for all channels, and the grid; both contiguous.
+struct GridSampleProblem {
+    let elements: Tensor
+    let grid: Tensor
+    let mode: GridSampleMode
+    let padding: GridSamplePadding
+    let alignCorners: Bool
+
+    init(_ input: Tensor, _ grid: Tensor, _ attributes: Attributes) {
+        elements = input.detach().movedim(1, -1).contiguous()
+        self.grid = grid.detach().contiguous()
+        (mode, padding) = Self.modes(attributes)
+        alignCorners = attributes.bool("alignCorners")
+    }
+
+    static func modes(_ attributes: Attributes) -> (GridSampleMode, GridSamplePadding) {
+        (GridSampleMode(rawValue: attributes.string("mode")) ?? .bilinear, GridSamplePadding(rawValue: attributes.string("padding")) ?? .zeros)
+    }
+
+    var channels: Int { elements.shape[elements.rank - 1] }
+    var sizes: [Int] { Array(elements.shape[1..<elements.rank - 1]) }
+    var resultShape: Shape { Array(grid.shape.dropLast()) + [channels] }
 }
 
 /// One call: elements are read as rows of channels, so that a place is looked up once for all channels.

@@ -143,12 +143,6 @@ private enum InterpolationRule {
 }
 
 extension Tensor {
-    /// The dimensions in the order in which they lie in memory, outermost first.
-    fileprivate var memoryOrder: [Int] {
-        if isContiguous || !ShapeRule.isDense(shape, strides) { return Array(0..<rank) }
-        return (0..<rank).sorted { strides[$0] != strides[$1] ? strides[$0] > strides[$1] : $0 < $1 }
-    }
-
     /// `body` applied along each spatial dimension from the last to the first, in memory order, so that channels-last stays channels-last.
     fileprivate func alongSpatialDims(_ body: (_ x: Tensor, _ dim: Int, _ spatial: Int) -> Tensor) -> Tensor {
         let order = memoryOrder
@@ -179,10 +173,12 @@ public func interpolate(_ x: Tensor, size: (any SpatialExtent)? = nil, scaleFact
         let old = Array(x.shape[2...])
         let (new, factors) = try InterpolationRule.sizes(old, size, scaleFactor, recompute: recomputeScaleFactor)
         guard let kernel = mode.kernel else {
-            return x.alongSpatialDims { x, dim, i in
+            var places: [Int: [Int]] = [:]
+            for i in old.indices {
                 let chosen = InterpolationRule.nearest(mode, old[i], new[i], factor: factors?[i], x.dtype)
-                return chosen == Array(0..<old[i]) ? x : x.indexSelect(dim, Tensor(chosen))
+                if chosen != Array(0..<old[i]) { places[i + 2] = chosen }
             }
+            return places.isEmpty ? x : x.selecting(places)
         }
         // 16-bit values are rounded once, at the end; 8-bit ones after each dimension, as everywhere.
         let isBytes = x.dtype == .uint8

@@ -7,7 +7,7 @@ private let maskedSelectOperator: Operator = Operator("masked_select", saving: .
     return [result]
 }, backward: { call in
     let g = call.cotangent()
-    return [maskedScatterOperator(Tensor.zeros(call.shape(ofInput: 0), dtype: g.dtype), call.input(1), g), nil]
+    return [maskedScatterOperator(Tensor.unstoredZeros(call.shape(ofInput: 0), dtype: g.dtype), call.input(1), g), nil]
 })
 
 /// x, a mask of its shape, and as many source elements (1-d) as the mask has true ones.

@@ -118,29 +118,10 @@ fileprivate struct BorderRun {
     }
 }
 
-/// Every element of the result is one of the input's, by runs of each dimension: copied block by block, a block being a run in each.
+/// Every element of the result is one of the input's, by runs of each dimension.
 private let borderOperator = Operator("pad_border", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
-    let x = inputs[0], dimensions = BorderRun.dimensions(attributes)
-    var shape = x.shape
-    for (dim, runs) in dimensions { shape[dim] = runs.reduce(0) { $0 + $1.count } }
-    let result = Tensor.empty(shape, x.dtype, device: x.device,
-                              strides: x.isContiguous ? nil : ShapeRule.denseStrides(shape, like: x.strides))
-    if result.count == 0 { return [result] }
-    func copy(_ rest: ArraySlice<(dim: Int, runs: [BorderRun])>, _ source: Tensor, _ target: Tensor) {
-        guard let (dim, runs) = rest.first else { return result.device.backend.copy(from: source, to: target) }
-        for run in runs {
-            var from = source.strides, size = source.shape
-            let offset = source.body.offset + run.source * from[dim]
-            from[dim] *= run.step
-            size[dim] = run.count
-            var part = target.shape
-            part[dim] = run.count
-            copy(rest.dropFirst(), source.view(shape: size, strides: from, offset: offset),
-                 target.view(shape: part, strides: target.strides, offset: target.body.offset + run.start * target.strides[dim]))
-        }
-    }
-    copy(dimensions[...], x, result)
-    return [result]
+    let places = BorderRun.dimensions(attributes).map { ($0.dim, $0.runs.flatMap(\.sources)) }
+    return [inputs[0].copied(at: Dictionary(uniqueKeysWithValues: places))]
 }, backward: { call in
     var g = call.cotangent()
     let shape = call.shape(ofInput: 0)
@@ -149,7 +130,7 @@ private let borderOperator = Operator("pad_border", takesComplex: true, forward:
         size[dim] = shape[dim]
         // Where the inside is complete its gradient is the beginning of the sum.
         let inside = runs.firstIndex { $0.step == 1 && $0.count == shape[dim] }
-        var sum = inside.map { g.narrow(dim, start: runs[$0].start, count: shape[dim]) } ?? Tensor.zeros(size, dtype: g.dtype)
+        var sum = inside.map { g.narrow(dim, start: runs[$0].start, count: shape[dim]) } ?? Tensor.unstoredZeros(size, dtype: g.dtype)
         for (i, run) in runs.enumerated() where i != inside {
             sum = sum.indexAdd(dim, Tensor(run.sources), g.narrow(dim, start: run.start, count: run.count))
         }

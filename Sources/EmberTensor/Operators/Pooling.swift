@@ -5,13 +5,13 @@ extension Tensor {
     }
 }
 
-/// Outputs: the largest element of each window and, as int64, its row-major position in the input's spatial dimensions.
+/// Outputs: the largest element of each window and, as int64, its row-major position in the input's spatial dimensions, if asked for.
 private let maxPoolOperator = Operator("max_pool", saving: .outputs, outputs: 2, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0], geometry = PoolingGeometry(attributes)
     let shape = Array(x.shape[..<2]) + geometry.outputSize
-    let result = x.emptySpatial(shape, x.dtype), indices = x.emptySpatial(shape, .int64)
+    let result = x.emptySpatial(shape, x.dtype), indices = attributes.bool("indices") ? x.emptySpatial(shape, .int64) : nil
     if result.count > 0 { x.device.backend.maxPool(geometry, x, into: result, indices: indices) }
-    return [result, indices]
+    return [result, indices ?? Tensor.empty([0], .int64, device: x.device)]
 }, backward: { call in
     [maxPoolGradientOperator(call.cotangent(), call.output(1), attributes: call.attributes)]
 })
@@ -62,12 +62,16 @@ private func batched(_ x: Tensor, rank: Int) throws(TensorError) -> Tensor {
     return x.rank == rank + 2 ? x : x.unsqueeze(0)
 }
 
-func maximumPooling(_ name: String, _ x: Tensor, rank: Int, _ geometry: ([Int]) throws(TensorError) -> PoolingGeometry) -> [Tensor] {
+/// Values and positions. Positions that neither the caller nor a gradient reads are not written: they are twice as long as the values.
+func maximumPooling(_ name: String, _ x: Tensor, rank: Int, withIndices: Bool = true,
+                    _ geometry: ([Int]) throws(TensorError) -> PoolingGeometry) -> [Tensor] {
     composed(name, [x], outputs: 2) { () throws(TensorError) in
         let source = try batched(x, rank: rank)
         guard source.shape[1] > 0 else { throw TensorError("the input has no channels, its shape is \(x.shape)") }
-        let results = maxPoolOperator([source], try geometry(Array(source.shape[2...])).attributes)
-        return x.rank == rank + 2 ? results : results.map { $0.squeeze(0) }
+        var attributes = try geometry(Array(source.shape[2...])).attributes
+        attributes["indices"] = .bool(withIndices || (isGradEnabled && source.requiresGrad))
+        let results = maxPoolOperator([source], attributes)
+        return x.rank == rank + 2 ? results : results.map { $0.rank == rank + 2 ? $0.squeeze(0) : $0 }
     }
 }
 
@@ -116,7 +120,7 @@ func unpooling(_ name: String, _ x: Tensor, _ indices: Tensor, rank: Int, _ kern
         }
         guard sizes.allSatisfy({ $0 > 0 }) else { throw TensorError("the result's spatial sizes \(sizes) must be positive") }
         let lead = Array(source.shape[..<2]), few = ShapeRule.count(Array(source.shape[2...]))
-        let empty = Tensor.zeros(lead + [ShapeRule.count(sizes)], dtype: x.dtype)
+        let empty = Tensor.unstoredZeros(lead + [ShapeRule.count(sizes)], dtype: x.dtype)
         let result = empty.scatter(2, indices.detach().reshape(lead + [few]), source.reshape(lead + [few])).reshape(lead + sizes)
         return x.rank == rank + 2 ? result : result.squeeze(0)
     }

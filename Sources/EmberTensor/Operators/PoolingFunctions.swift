@@ -4,7 +4,9 @@
 /// PyTorch: `torch.nn.functional.max_pool1d`.
 public func maxPool1d(_ x: Tensor, _ kernelSize: any SpatialExtent, stride: (any SpatialExtent)? = nil, padding: any SpatialExtent = 0,
                       dilation: any SpatialExtent = 1, ceilMode: Bool = false) -> Tensor {
-    maxPool1dWithIndices(x, kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode).output
+    maximumPooling("maxPool1d", x, rank: 1, withIndices: false) { (size: [Int]) throws(TensorError) in
+        try PoolingGeometry(size, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }[0]
 }
 
 /// ``maxPool1d(_:_:stride:padding:dilation:ceilMode:)`` with the positions of the maxima, for ``maxUnpool1d(_:_:_:stride:padding:outputSize:)``.
@@ -26,7 +28,9 @@ public func avgPool1d(_ x: Tensor, _ kernelSize: any SpatialExtent, stride: (any
 
 /// The largest values of as many windows as `outputSize` says, which together cover the input. PyTorch: `torch.nn.functional.adaptive_max_pool1d`.
 public func adaptiveMaxPool1d(_ x: Tensor, _ outputSize: any AdaptiveExtent) -> Tensor {
-    adaptiveMaxPool1dWithIndices(x, outputSize).output
+    maximumPooling("adaptiveMaxPool1d", x, rank: 1, withIndices: false) { (size: [Int]) throws(TensorError) in
+        try PoolingGeometry(size, adaptiveTo: outputSize)
+    }[0]
 }
 
 /// ``adaptiveMaxPool1d(_:_:)`` with the positions of the maxima.
@@ -60,7 +64,9 @@ public func maxUnpool1d(_ x: Tensor, _ indices: Tensor, _ kernelSize: any Spatia
 /// PyTorch: `torch.nn.functional.max_pool2d`.
 public func maxPool2d(_ x: Tensor, _ kernelSize: any SpatialExtent, stride: (any SpatialExtent)? = nil, padding: any SpatialExtent = 0,
                       dilation: any SpatialExtent = 1, ceilMode: Bool = false) -> Tensor {
-    maxPool2dWithIndices(x, kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode).output
+    maximumPooling("maxPool2d", x, rank: 2, withIndices: false) { (size: [Int]) throws(TensorError) in
+        try PoolingGeometry(size, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }[0]
 }
 
 /// ``maxPool2d(_:_:stride:padding:dilation:ceilMode:)`` with the positions of the maxima, for ``maxUnpool2d(_:_:_:stride:padding:outputSize:)``.
@@ -82,7 +88,9 @@ public func avgPool2d(_ x: Tensor, _ kernelSize: any SpatialExtent, stride: (any
 
 /// The largest values of as many windows as `outputSize` says, which together cover the input. PyTorch: `torch.nn.functional.adaptive_max_pool2d`.
 public func adaptiveMaxPool2d(_ x: Tensor, _ outputSize: any AdaptiveExtent) -> Tensor {
-    adaptiveMaxPool2dWithIndices(x, outputSize).output
+    maximumPooling("adaptiveMaxPool2d", x, rank: 2, withIndices: false) { (size: [Int]) throws(TensorError) in
+        try PoolingGeometry(size, adaptiveTo: outputSize)
+    }[0]
 }
 
 /// ``adaptiveMaxPool2d(_:_:)`` with the positions of the maxima.
@@ -116,7 +124,9 @@ public func maxUnpool2d(_ x: Tensor, _ indices: Tensor, _ kernelSize: any Spatia
 /// PyTorch: `torch.nn.functional.max_pool3d`.
 public func maxPool3d(_ x: Tensor, _ kernelSize: any SpatialExtent, stride: (any SpatialExtent)? = nil, padding: any SpatialExtent = 0,
                       dilation: any SpatialExtent = 1, ceilMode: Bool = false) -> Tensor {
-    maxPool3dWithIndices(x, kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode).output
+    maximumPooling("maxPool3d", x, rank: 3, withIndices: false) { (size: [Int]) throws(TensorError) in
+        try PoolingGeometry(size, kernelSize: kernelSize, stride: stride, padding: padding, dilation: dilation, ceilMode: ceilMode)
+    }[0]
 }
 
 /// ``maxPool3d(_:_:stride:padding:dilation:ceilMode:)`` with the positions of the maxima, for ``maxUnpool3d(_:_:_:stride:padding:outputSize:)``.
@@ -138,7 +148,9 @@ public func avgPool3d(_ x: Tensor, _ kernelSize: any SpatialExtent, stride: (any
 
 /// The largest values of as many windows as `outputSize` says, which together cover the input. PyTorch: `torch.nn.functional.adaptive_max_pool3d`.
 public func adaptiveMaxPool3d(_ x: Tensor, _ outputSize: any AdaptiveExtent) -> Tensor {
-    adaptiveMaxPool3dWithIndices(x, outputSize).output
+    maximumPooling("adaptiveMaxPool3d", x, rank: 3, withIndices: false) { (size: [Int]) throws(TensorError) in
+        try PoolingGeometry(size, adaptiveTo: outputSize)
+    }[0]
 }
 
 /// ``adaptiveMaxPool3d(_:_:)`` with the positions of the maxima.

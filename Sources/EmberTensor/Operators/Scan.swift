@@ -58,7 +58,7 @@ private let cumulativeExtremeOperator = Operator("cumulative_extreme", saving: .
 }, backward: { call in
     let g = call.cotangent()
     guard g.rank > 0 else { return [g] }
-    return [Tensor.zeros(call.shape(ofInput: 0), dtype: g.dtype).scatterAdd(call.attributes.int("dim"), call.output(1), g)]
+    return [Tensor.unstoredZeros(call.shape(ofInput: 0), dtype: g.dtype).scatterAdd(call.attributes.int("dim"), call.output(1), g)]
 })
 
 extension DType {

@@ -49,11 +49,10 @@ extension Tensor {
         composed("isin", [self, testElements]) { () throws(TensorError) in
             if testElements.count == 0 { return Tensor.full(shape, .bool(invert), dtype: .bool) }
             let type = try DType.promote(dtype, testElements.dtype)
-            let tests = testElements.detach().to(type).reshape([testElements.count]).sort().values
-            let x = detach().to(type)
-            let places = tests.searchsorted(x).clamp(max: .int(tests.count - 1))
-            let found = tests.take(places) .== x
-            return invert ? found.logicalNot() : found
+            try Operator.checkReal([self, testElements])
+            let x = detach().to(type).contiguous(), result = Tensor.empty(shape, .bool, device: device)
+            device.backend.isMember(x, of: testElements.detach().to(type).contiguous(), invert: invert, into: result)
+            return result
         }
     }
 
@@ -70,16 +69,12 @@ extension Tensor {
             }
             let values = detach().to(.int64).contiguous()
             let backend = device.backend
-            var largest = -1
-            if count > 0 {
-                guard backend.reduced(.min, values, dims: [0], keepDim: false, dtype: .int64).item(as: Int.self) >= 0 else {
-                    throw TensorError("the tensor has negative elements; they cannot be counted")
-                }
-                largest = backend.reduced(.max, values, dims: [0], keepDim: false, dtype: .int64).item(as: Int.self)
+            guard let bins = backend.binsNeeded(values) else {
+                throw TensorError("the tensor has negative elements; they cannot be counted")
             }
             let type: DType = weights.map { $0.dtype == .float32 ? .float32 : .float64 } ?? .int64
-            let result = Tensor.empty([Swift.max(largest + 1, minLength)], type, device: device)
-            try backend.binCount(values, weights: weights?.detach().to(type).contiguous(), into: result)
+            let result = Tensor.empty([Swift.max(bins, minLength)], type, device: device)
+            backend.binCount(values, weights: weights?.detach().to(type).contiguous(), into: result)
             return result
         }
     }

@@ -1,7 +1,7 @@
 /// Outputs with places (output 1) along a dimension: cotangents of the values go back to where the values came from.
 private func returned(_ call: BackwardCall) -> [Tensor?] {
     let g = call.cotangent()
-    return [Tensor.zeros(call.shape(ofInput: 0), dtype: g.dtype).scatter(call.attributes.int("dim"), call.output(1), g)]
+    return [Tensor.unstoredZeros(call.shape(ofInput: 0), dtype: g.dtype).scatter(call.attributes.int("dim"), call.output(1), g)]
 }
 
 private let sortOperator = Operator("sort", saving: .outputs, outputs: 2, forward: { inputs, attributes throws(TensorError) in

@@ -119,13 +119,12 @@ private let sliceOperator = Operator("slice", takesComplex: true, forward: { inp
     [sliced(inputs[0], attributes)]
 }, backward: { call in
     let g = call.cotangent()
-    return [sliceScatterOperator(Tensor.zeros(call.shape(ofInput: 0), dtype: g.dtype), g, attributes: call.attributes)]
+    return [sliceScatterOperator(Tensor.unstoredZeros(call.shape(ofInput: 0), dtype: g.dtype), g, attributes: call.attributes)]
 })
 
 /// A copy of the first operand with a slice replaced by the second.
 private let sliceScatterOperator: Operator = Operator("slice_scatter", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
-    var result = inputs[0].detach()
-    result = result.clone()
+    let result = inputs[0].detach().clone()
     result.device.backend.copy(from: inputs[1], to: sliced(result, attributes))
     return [result]
 }, backward: { call in

@@ -12,7 +12,7 @@ private let unfoldOperator = Operator("unfold", takesComplex: true, forward: { i
     var flat = shape
     flat[d] = places.count
     let slices = g.movedim(-1, d + 1).reshape(flat)
-    return [Tensor.zeros(shape, dtype: g.dtype).indexAdd(d, places.reshape([places.count]), slices)]
+    return [Tensor.unstoredZeros(shape, dtype: g.dtype).indexAdd(d, places.reshape([places.count]), slices)]
 })
 
 /// The elements of a contiguous tensor under any strides.
@@ -22,7 +22,7 @@ private let asStridedOperator = Operator("as_strided", takesComplex: true, forwa
 }, backward: { call in
     let g = call.cotangent(), shape = call.shape(ofInput: 0)
     let places = stridedPlaces(ShapeRule.count(shape), call.attributes)
-    return [Tensor.zeros([ShapeRule.count(shape)], dtype: g.dtype).indexAdd(0, places, g.reshape([g.count])).reshape(shape)]
+    return [Tensor.unstoredZeros([ShapeRule.count(shape)], dtype: g.dtype).indexAdd(0, places, g.reshape([g.count])).reshape(shape)]
 })
 
 /// The row-major numbers of the elements that a strided view of `count` elements names.

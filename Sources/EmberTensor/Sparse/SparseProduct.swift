@@ -1,3 +1,21 @@
+/// Values, a dense matrix, and for each value the row and the column of a sparse matrix in which it stands: their product.
+private let sparseProductOperator: Operator = Operator("sparse_product", saving: .inputs, takesComplex: true, forward: {
+    inputs, attributes throws(TensorError) in
+    let values = inputs[0].detach().contiguous(), dense = inputs[1].detach().contiguous(), rows = inputs[2], columns = inputs[3]
+    if values.dtype == .float32 || values.dtype == .float64 {
+        let result = Tensor.zeros([attributes.int("rows"), dense.shape[1]], dtype: values.dtype)
+        try result.device.backend.sparseProduct(values, rows: rows, columns: columns, dense, into: result)
+        return [result]
+    }
+    return [(dense.indexSelect(0, columns) * values.unsqueeze(1)).summed(into: attributes.int("rows"), by: rows)]
+}, backward: { call in
+    let g = call.cotangent(), values = call.input(0), dense = call.input(1), rows = call.input(2), columns = call.input(3)
+    let ofValues = call.needs(0) ? (g.indexSelect(0, rows) * dense.indexSelect(0, columns).conj()).sum(1) : nil
+    let ofDense = call.needs(1)
+        ? sparseProductOperator(values.conj(), g, columns, rows, attributes: ["rows": .int(dense.shape[0])]) : nil
+    return [ofValues, ofDense, nil, nil]
+})
+
 extension SparseTensor {
     /// The product with a dense matrix (n, k) × (k, m) → (n, m), or a vector (k) → (n). PyTorch: `torch.sparse.mm`, `torch.mv`.
     public func matmul(_ dense: Tensor) -> Tensor {
@@ -5,8 +23,10 @@ extension SparseTensor {
             guard dense.rank == 1 || dense.rank == 2 else { throw TensorError("the dense operand must be a matrix or a vector, not \(dense.shape)") }
             try checkMatrix()
             try checkInner(dense.shape, dense.dtype)
-            let factor = dense.rank == 2 ? values.unsqueeze(1) : values
-            return (dense.indexSelect(0, indices[1]) * factor).summed(into: shape[0], by: indices[0])
+            let columns = dense.rank == 2 ? dense : dense.unsqueeze(1)
+            let product = sparseProductOperator(values, columns, indices[0].contiguous(), indices[1].contiguous(),
+                                                attributes: ["rows": .int(shape[0])])
+            return dense.rank == 2 ? product : product.squeeze(1)
         }
     }
 

@@ -118,7 +118,9 @@ public struct SparseTensor: Sendable {
         switch sizes.count {
         case 0: .zeros([indices.shape[1]], dtype: .int64)
         case 1: indices[0]
-        default: (indices * Tensor(ShapeRule.contiguousStrides(sizes)).unsqueeze(1)).sum(0)
+        default: (0..<sizes.count - 1).reduce(indices[sizes.count - 1]) { sum, d in
+            sum + indices[d] * Tensor(ShapeRule.count(Array(sizes[(d + 1)...])))
+        }
         }
     }
 
@@ -180,7 +182,7 @@ public struct SparseTensor: Sendable {
 extension Tensor {
     /// The slices along the first dimension added up in `count` sums: `owners[i]` says in which the i-th goes.
     func summed(into count: Int, by owners: Tensor) -> Tensor {
-        Tensor.zeros([count] + shape.dropFirst(), dtype: dtype).indexAdd(0, owners, self)
+        Tensor.unstoredZeros([count] + shape.dropFirst(), dtype: dtype).indexAdd(0, owners, self)
     }
 
     /// The elements that are not zero, with coordinates for the first `sparseDim` dimensions (all, when not given); of the others whole blocks

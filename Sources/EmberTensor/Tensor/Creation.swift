@@ -17,6 +17,12 @@ extension Tensor {
         }
     }
 
+    /// Zeros that take no memory of their own: for operators that copy the operand before they write, whose copy is then the fill.
+    static func unstoredZeros(_ shape: Shape, dtype: DType) -> Tensor {
+        let zero = Tensor.zeros([], dtype: dtype)
+        return zero.view(shape: shape, strides: [Int](repeating: 0, count: shape.count), offset: zero.body.offset)
+    }
+
     /// A Swift number as an operand: 0-d, and in type promotion weaker than any tensor.
     init(wrapping scalar: Scalar) {
         let dtype: DType

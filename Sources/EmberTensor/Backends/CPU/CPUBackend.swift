@@ -111,6 +111,29 @@ extension CPUBackend {
         checkStatus(ember_update(rule.code, dtype.rawValue, sets, Int64(sets.count)), "updates of \(dtype.name)")
     }
 
+    func copyTriangle(of source: Tensor, upper: Bool, diagonal: Int, to destination: Tensor) {
+        let rows = source.shape[source.rank - 2], columns = source.shape[source.rank - 1]
+        guard source.count > 0 else { return }
+        ember_copy_triangle(Int32(source.dtype.size), Int64(source.count / (rows * columns)), Int64(rows), Int64(columns), upper,
+                            Int64(diagonal), destination.pointer, source.pointer)
+    }
+
+    func copy(from source: Tensor, at places: [[Int]?], to destination: Tensor) {
+        guard destination.count > 0 else { return }
+        var starts: [Int?] = [], flat: [Int] = []
+        for list in places {
+            starts.append(list.map { _ in flat.count })
+            flat += list ?? []
+        }
+        withSizeLists([destination.shape, source.strides, flat]) { lists in
+            let pointers = starts.map { start in start.flatMap { at in lists[2].map { $0 + at } } }
+            pointers.withUnsafeBufferPointer {
+                ember_copy_at_places(Int32(source.dtype.size), Int32(destination.rank), lists[0], destination.pointer, source.pointer,
+                                     lists[1], $0.baseAddress)
+            }
+        }
+    }
+
     func copy(from source: Tensor, to destination: Tensor) {
         guard destination.count > 0 else { return }
         if source.dtype == destination.dtype {

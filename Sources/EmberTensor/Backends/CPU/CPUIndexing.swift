@@ -96,6 +96,13 @@ extension CPUBackend {
         }
     }
 
+    func sparseProduct(_ values: Tensor, rows: Tensor, columns: Tensor, _ dense: Tensor, into result: Tensor) throws(TensorError) {
+        try checkingIndices(dims: [0, 1]) {
+            ember_sparse_product(values.dtype.rawValue, Int64(values.count), rows.int64Pointer, columns.int64Pointer, values.pointer,
+                                 Int64(dense.shape[0]), Int64(dense.shape[1]), dense.pointer, Int64(result.shape[0]), result.pointer, $0)
+        }
+    }
+
     /// Calls `body` with the C description of `plan` on `x`, for a value with these strides.
     private func withAdvancedIndex(_ x: Tensor, _ plan: AdvancedIndex, valueStrides: [Int],
                                    _ body: (UnsafePointer<ember_advanced_index>) -> Int32) -> Int32 {

@@ -1,8 +1,10 @@
 import CEmber
 
 extension CPUBackend {
-    func maxPool(_ geometry: PoolingGeometry, _ x: Tensor, into result: Tensor, indices: Tensor) {
-        pool(geometry, [x, result, indices], x.dtype) { ember_max_pool($0, $1[0], $1[1], $1[2]) }
+    func maxPool(_ geometry: PoolingGeometry, _ x: Tensor, into result: Tensor, indices: Tensor?) {
+        pool(geometry, [x, result] + (indices.map { [$0] } ?? []), x.dtype) {
+            ember_max_pool($0, $1[0], $1[1], indices == nil ? ember_view() : $1[2])
+        }
     }
 
     func maxPoolGradient(_ geometry: PoolingGeometry, _ g: Tensor, indices: Tensor, into result: Tensor) {

@@ -45,14 +45,23 @@ extension CPUBackend {
         }
     }
 
-    func binCount(_ values: Tensor, weights: Tensor?, into result: Tensor) throws(TensorError) {
-        try checkingIndices(dims: [0]) { error in
-            if let weights {
-                return ember_bincount_weighted(weights.dtype.rawValue, Int64(values.count), values.int64Pointer, weights.pointer,
-                                               Int64(result.count), result.pointer, error)
-            }
-            return ember_bincount(Int64(values.count), values.int64Pointer, Int64(result.count), result.int64Pointer, error)
+    func binsNeeded(_ values: Tensor) -> Int? {
+        let bins = Int(ember_bincount_bins(Int64(values.count), values.int64Pointer))
+        return bins < 0 ? nil : bins
+    }
+
+    func binCount(_ values: Tensor, weights: Tensor?, into result: Tensor) {
+        if let weights {
+            ember_bincount_weighted(weights.dtype.rawValue, Int64(values.count), values.int64Pointer, weights.pointer, Int64(result.count),
+                                    result.pointer)
+        } else {
+            ember_bincount(Int64(values.count), values.int64Pointer, Int64(result.count), result.int64Pointer)
         }
+    }
+
+    func isMember(_ x: Tensor, of tests: Tensor, invert: Bool, into result: Tensor) {
+        ember_isin(x.dtype.rawValue, Int64(x.count), x.pointer, Int64(tests.count), tests.pointer, invert,
+                   result.pointer.assumingMemoryBound(to: Bool.self))
     }
 
     func histogram(_ x: Tensor, low: Double, high: Double, into counts: Tensor) {
