@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <type_traits>
 
 #include "../Runtime/Parallel.h"
 #include "ember_interpolation.h"
@@ -17,6 +18,21 @@ template <class T>
 struct Place {
   T at, slope;
 };
+
+/// std::floor without a call where the instruction set has none; beyond 2³⁰ every place is outside.
+template <class T>
+inline T floorOf(T x) {
+  if (!(std::fabs(x) < T(1 << 30))) return x;
+  const T whole = T(int32_t(x));
+  return whole - T(whole > x);
+}
+
+/// The nearest integer, of two the even one: adding this number leaves no room for digits behind the point.
+template <class T>
+inline T nearestOf(T x) {
+  constexpr T magic = sizeof(T) == 4 ? T(0x1.8p23) : T(0x1.8p52);
+  return std::fabs(x) < T(1 << 22) ? (x + magic) - magic : std::nearbyint(x);
+}
 
 /// The elements that one place reads: rows of channels, weights, and of these the derivatives with respect to the grid.
 template <class T>
@@ -52,18 +68,18 @@ class Sampler {
  public:
   explicit Sampler(const ember_grid_sample &p) : p(p), grid(static_cast<const T *>(p.grid)) {}
 
-  /// The taps of a place, counted through the batch.
-  Taps<T> taps(int64_t place, bool withSlopes) const {
-    const T *numbers = grid + place * p.rank;
-    Taps<T> taps;
-    const int ends = p.mode == EMBER_GRID_LINEAR ? 2 : 1;
-    int64_t index[3][2], stride = 1;
-    T weight[3][2], slope[3];
-    bool inside[3][2];
-    for (int d = p.rank - 1; d >= 0; --d) {
+  /// The taps of a place, counted through the batch; in each dimension one element or the two `ends` of an interval.
+  template <int rank, int ends, bool withSlopes>
+  inline __attribute__((always_inline)) void find(int64_t place, Taps<T> &taps) const {
+    const T *numbers = grid + place * rank;
+    taps.count = 0;
+    int64_t index[rank][ends], stride = 1;
+    T weight[rank][ends], slope[rank];
+    bool inside[rank][ends];
+    for (int d = rank - 1; d >= 0; --d) {
       const int64_t size = p.sizes[d];
-      const Place<T> x = placeOf(numbers[p.rank - 1 - d], size);
-      const T lower = p.mode == EMBER_GRID_LINEAR ? std::floor(x.at) : std::nearbyint(x.at), t = x.at - lower;
+      const Place<T> x = placeOf(numbers[rank - 1 - d], size);
+      const T lower = ends == 2 ? floorOf(x.at) : nearestOf(x.at), t = x.at - lower;
       slope[d] = x.slope;
       for (int e = 0; e < ends; ++e) {
         const T at = lower + T(e);
@@ -74,13 +90,14 @@ class Sampler {
       stride *= size;
     }
     const int64_t first = place / p.places * stride;
-    for (int combination = 0; combination < (ends == 1 ? 1 : 1 << p.rank); ++combination) {
+#pragma unroll
+    for (int combination = 0; combination < (ends == 1 ? 1 : 1 << rank); ++combination) {
       int64_t row = first;
       T product = 1;
       bool isInside = true;
-      int end[3];
-      for (int d = 0; d < p.rank; ++d) {
-        const int e = end[d] = combination >> (p.rank - 1 - d) & 1;
+      int end[rank];
+      for (int d = 0; d < rank; ++d) {
+        const int e = end[d] = ends == 1 ? 0 : combination >> (rank - 1 - d) & 1;
         row += index[d][e];
         product *= weight[d][e];
         isInside = isInside && inside[d][e];
@@ -88,31 +105,51 @@ class Sampler {
       if (!isInside) continue;
       taps.row[taps.count] = row;
       taps.weight[taps.count] = product;
-      if (withSlopes)
-        for (int d = 0; d < p.rank; ++d) {
+      if constexpr (withSlopes)
+        for (int d = 0; d < rank; ++d) {
           T others = end[d] == 1 ? slope[d] : -slope[d];
-          for (int e = 0; e < p.rank; ++e)
+          for (int e = 0; e < rank; ++e)
             if (e != d) others *= weight[e][end[e]];
           taps.slope[taps.count][d] = others;
         }
       ++taps.count;
     }
-    return taps;
+  }
+
+  /// Calls body(place, taps) for each place.
+  template <bool withSlopes, class Body>
+  void forEach(int64_t begin, int64_t end, Body &&body) const {
+    const auto walk = [&]<int rank, int ends>(std::integral_constant<int, rank>, std::integral_constant<int, ends>) {
+      Taps<T> taps;
+      for (int64_t place = begin; place < end; ++place) {
+        find<rank, ends, withSlopes>(place, taps);
+        body(place, taps);
+      }
+    };
+    const std::integral_constant<int, 1> one;
+    const std::integral_constant<int, 2> two;
+    const std::integral_constant<int, 3> three;
+    if (p.mode == EMBER_GRID_LINEAR) p.rank == 2 ? walk(two, two) : walk(three, two);
+    else p.rank == 2 ? walk(two, one) : walk(three, one);
   }
 
   void forward(T *y) const {
     const T *x = static_cast<const T *>(p.x);
     const int64_t channels = p.channels;
     parallelRanges(p.batch * p.places, std::max<int64_t>(1, grainElements / std::max<int64_t>(1, channels)), [&](int64_t begin, int64_t end) {
-      for (int64_t place = begin; place < end; ++place) {
-        const Taps<T> all = taps(place, false);
+      forEach<false>(begin, end, [&](int64_t place, const Taps<T> &all) {
         T *__restrict to = y + place * channels;
+        if (p.mode == EMBER_GRID_NEAREST && all.count == 1) {
+          const T *from = x + all.row[0] * channels;
+          for (int64_t i = 0; i < channels; ++i) to[i] = from[i];
+          return;
+        }
         if (all.count == 4) {
           const T *a = x + all.row[0] * channels, *b = x + all.row[1] * channels, *c = x + all.row[2] * channels,
                   *d = x + all.row[3] * channels;
           const T wa = all.weight[0], wb = all.weight[1], wc = all.weight[2], wd = all.weight[3];
           for (int64_t i = 0; i < channels; ++i) to[i] = a[i] * wa + b[i] * wb + c[i] * wc + d[i] * wd;
-          continue;
+          return;
         }
         std::fill(to, to + channels, T(0));
         for (int tap = 0; tap < all.count; ++tap) {
@@ -120,7 +157,7 @@ class Sampler {
           const T weight = all.weight[tap];
           for (int64_t i = 0; i < channels; ++i) to[i] += from[i] * weight;
         }
-      }
+      });
     });
   }
 
@@ -128,27 +165,28 @@ class Sampler {
   void backward(const T *g, T *ofX, T *ofGrid) const {
     const T *x = static_cast<const T *>(p.x);
     const int64_t channels = p.channels;
-    parallel(p.batch, [&](int64_t n) {
-      for (int64_t place = n * p.places; place < (n + 1) * p.places; ++place) {
-        const Taps<T> all = taps(place, ofGrid != nullptr);
-        const T *__restrict from = g + place * channels;
-        T slopes[3] = {0, 0, 0};
-        for (int tap = 0; tap < all.count; ++tap) {
-          if (ofX) {
-            T *__restrict to = ofX + all.row[tap] * channels;
-            const T weight = all.weight[tap];
-            for (int64_t i = 0; i < channels; ++i) to[i] += from[i] * weight;
-          }
-          if (ofGrid && p.mode == EMBER_GRID_LINEAR) {
-            const T *row = x + all.row[tap] * channels;
-            T sum = 0;
-            for (int64_t i = 0; i < channels; ++i) sum += from[i] * row[i];
-            for (int d = 0; d < p.rank; ++d) slopes[d] += sum * all.slope[tap][d];
-          }
+    const auto add = [&](int64_t place, const Taps<T> &all) {
+      const T *__restrict from = g + place * channels;
+      T slopes[3] = {0, 0, 0};
+      for (int tap = 0; tap < all.count; ++tap) {
+        if (ofX) {
+          T *__restrict to = ofX + all.row[tap] * channels;
+          const T weight = all.weight[tap];
+          for (int64_t i = 0; i < channels; ++i) to[i] += from[i] * weight;
         }
-        if (ofGrid)
-          for (int d = 0; d < p.rank; ++d) ofGrid[place * p.rank + p.rank - 1 - d] = slopes[d];
+        if (ofGrid && p.mode == EMBER_GRID_LINEAR) {
+          const T *row = x + all.row[tap] * channels;
+          T sum = 0;
+          for (int64_t i = 0; i < channels; ++i) sum += from[i] * row[i];
+          for (int d = 0; d < p.rank; ++d) slopes[d] += sum * all.slope[tap][d];
+        }
       }
+      if (ofGrid)
+        for (int d = 0; d < p.rank; ++d) ofGrid[place * p.rank + p.rank - 1 - d] = slopes[d];
+    };
+    parallel(p.batch, [&](int64_t n) {
+      if (ofGrid) forEach<true>(n * p.places, (n + 1) * p.places, add);
+      else forEach<false>(n * p.places, (n + 1) * p.places, add);
     });
   }
 };
