@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <atomic>
 #include <new>
+#include <utility>
 
 #include "../InstructionSets/InstructionSet.h"
 #include "../Runtime/Parallel.h"
@@ -20,7 +21,7 @@ constexpr int64_t line = 16;  // floats in a cache line
 
 // How the gradient of the weight divides its sums.
 constexpr int64_t leastParts = 8, mostParts = 16;
-constexpr int64_t leastPart = 512;                // tiles
+constexpr int64_t leastPart = 256;                // tiles
 constexpr int64_t partFloats = int64_t(8) << 20;  // of all partial sums
 constexpr int64_t largeSums = int64_t(2) << 20;   // floats; they must be used often while they are in a cache
 
@@ -79,10 +80,17 @@ struct PlaneShape {
   int64_t floats() const { return positions * plane; }
 };
 
-int64_t tileCount(const Tiling &t, int64_t batch) { return batch * t.rows * t.columns; }
+/// `images` of `size`, cut so that tiles of `outputSize` results begin at the origin.
+Tiling tiling(int64_t batch, const int64_t *size, int64_t channels, int64_t originY, int64_t originX, const int64_t *outputSize) {
+  return {batch, size[0], size[1], channels, originY, originX, outputSize[0] / 2, outputSize[1] / 2, outputSize[0] % 2 != 0,
+          outputSize[1] % 2 != 0};
+}
 
-Tiling tiling(const int64_t *size, int64_t channels, int64_t originY, int64_t originX, const int64_t *outputSize) {
-  return {size[0], size[1], channels, originY, originX, (outputSize[0] + 1) / 2, (outputSize[1] + 1) / 2};
+/// The rows of `count` tiles from number `first` that need a position: [begin, end).
+Tiling::Range rowsNeeding(const Tiling &t, int64_t position, int64_t first, int64_t count) {
+  const Tiling::Range range = t.needing(position);
+  const int64_t begin = std::clamp<int64_t>(range.begin - first, 0, count);
+  return {begin, std::clamp<int64_t>(range.end - first, begin, count)};
 }
 
 /// Weights [outputs][channels][3][3] or the like, transformed: panels [position][panel][channel][panelColumns].
@@ -128,29 +136,31 @@ void forPieces(int64_t tiles, int64_t channels, Body &&body) {
 }
 
 /// What forward and the gradient of the input have in common: `src` correlated with transformed weights.
-bool convolve(int64_t batch, const Tiling &source, const float *src, const Weights &weights, const float *bias, const Tiling &result,
+bool convolve(const Tiling &source, const float *src, const Weights &weights, const float *bias, const Tiling &result,
               float *dst) {
   const Kernels &k = kernels();
-  const int64_t total = tileCount(result, batch), outputs = roundUp(weights.outputs, k.lanes);
+  const int64_t total = result.count(), outputs = roundUp(weights.outputs, k.lanes);
   const int64_t panels = (outputs + k.panelColumns - 1) / k.panelColumns;
   const int64_t blockTiles = roundUp(std::min(blockSize(source.channels, outputs, 48), total), k.productRows);
-  const PlaneShape left(blockTiles, source.channels), sums(blockTiles, outputs);
+  // Products begin at any tile and take whole groups of rows.
+  const PlaneShape left(blockTiles + k.productRows, source.channels), sums(blockTiles + k.productRows, outputs);
   std::atomic<bool> finite{true};
 
   auto convolveBlock = [&](int64_t block) {
     Buffer leftBuffer(left.floats()), sumsBuffer(sums.floats());
     const Planes v{leftBuffer.get(), left.row, left.plane}, m{sumsBuffer.get(), sums.row, sums.plane};
-    const int64_t first = block * blockTiles, count = std::min(blockTiles, total - first), rows = roundUp(count, k.productRows);
+    const int64_t first = block * blockTiles, count = std::min(blockTiles, total - first);
     forPieces(count, source.channels, [&](int64_t tile, int64_t tiles, float *copy) {
       k.transformInput(source, src, first + tile, tiles, copy, v.from(tile));
     });
     // The rows after the last tile belong to none, but are multiplied as well.
     for (int64_t position = 0; position < positions; ++position)
-      std::fill(v.at(position, count), v.at(position, rows), 0.f);
+      std::fill(v.at(position, count), v.at(position, count + k.productRows), 0.f);
     parallel(positions * panels, [&](int64_t index) {
       const int64_t position = index / panels, panel = index % panels, output = panel * k.panelColumns;
-      k.multiply(rows, std::min(k.panelColumns, outputs - output), source.channels, v.at(position, 0), v.row, 1,
-                 weights.at(position, panel), k.panelColumns, m.at(position, 0) + output, m.row, false);
+      const auto [begin, end] = rowsNeeding(result, position, first, count);
+      k.multiply(roundUp(end - begin, k.productRows), std::min(k.panelColumns, outputs - output), source.channels, v.at(position, begin),
+                 v.row, 1, weights.at(position, panel), k.panelColumns, m.at(position, begin) + output, m.row, false);
     });
     parallelRanges(count, 16, [&](int64_t begin, int64_t end) {
       if (!k.transformOutput(result, m.from(begin), bias, first + begin, end - begin, dst)) finite.store(false, std::memory_order_relaxed);
@@ -178,30 +188,32 @@ bool suits(const ember_convolution &c) {
   const double paddedInputs = double(roundUp(c.in_channels, line)), paddedOutputs = double(roundUp(c.out_channels, line));
   const double results = double(c.batch) * double(c.output_size[0]) * double(c.output_size[1]);
   const double tiles = double(c.batch) * double((c.output_size[0] + 1) / 2) * double((c.output_size[1] + 1) / 2);
-  return taps * results * inputs * outputs > positions * tiles * inputs * paddedOutputs +
+  auto positionsAlong = [](int64_t size) { return double(size / 2 * tileSide + size % 2 * (tileSide - 1)); };
+  const double products = double(c.batch) * positionsAlong(c.output_size[0]) * positionsAlong(c.output_size[1]);
+  return taps * results * inputs * outputs > products * inputs * paddedOutputs +
                                                  perChannelOfTile * tiles * (paddedInputs + paddedOutputs) +
                                                  perWeight * inputs * outputs;
 }
 
 bool forward(const ember_convolution &c, const float *src, const float *weight, const float *bias, float *dst) {
   Weights weights(weight, c.out_channels, c.in_channels, taps * c.in_channels, taps, false);
-  Tiling source = tiling(c.input_size, c.in_channels, c.padding_begin[0], c.padding_begin[1], c.output_size);
-  Tiling result = tiling(c.output_size, c.out_channels, 0, 0, c.output_size);
-  return convolve(c.batch, source, src, weights, bias, result, dst);
+  Tiling source = tiling(c.batch, c.input_size, c.in_channels, c.padding_begin[0], c.padding_begin[1], c.output_size);
+  Tiling result = tiling(c.batch, c.output_size, c.out_channels, 0, 0, c.output_size);
+  return convolve(source, src, weights, bias, result, dst);
 }
 
 bool inputGradient(const ember_convolution &c, const float *dstGradient, const float *weight, float *srcGradient) {
   Weights weights(weight, c.in_channels, c.out_channels, taps, taps * c.in_channels, true);
-  Tiling source = tiling(c.output_size, c.out_channels, 2 - c.padding_begin[0], 2 - c.padding_begin[1], c.input_size);
-  Tiling result = tiling(c.input_size, c.in_channels, 0, 0, c.input_size);
-  return convolve(c.batch, source, dstGradient, weights, nullptr, result, srcGradient);
+  Tiling source = tiling(c.batch, c.output_size, c.out_channels, 2 - c.padding_begin[0], 2 - c.padding_begin[1], c.input_size);
+  Tiling result = tiling(c.batch, c.input_size, c.in_channels, 0, 0, c.input_size);
+  return convolve(source, dstGradient, weights, nullptr, result, srcGradient);
 }
 
 bool weightGradient(const ember_convolution &c, const float *src, const float *dstGradient, float *weightGradient) {
   const Kernels &k = kernels();
-  const Tiling source = tiling(c.input_size, c.in_channels, c.padding_begin[0], c.padding_begin[1], c.output_size);
-  const Tiling result = tiling(c.output_size, c.out_channels, 0, 0, c.output_size);
-  const int64_t total = tileCount(result, c.batch);
+  const Tiling source = tiling(c.batch, c.input_size, c.in_channels, c.padding_begin[0], c.padding_begin[1], c.output_size);
+  const Tiling result = tiling(c.batch, c.output_size, c.out_channels, 0, 0, c.output_size);
+  const int64_t total = result.count();
   const int64_t channels = roundUp(c.in_channels, k.productRows), outputs = roundUp(c.out_channels, k.lanes);
   const int64_t panels = (outputs + k.panelColumns - 1) / k.panelColumns;
   const PlaneShape sums(channels, outputs);
@@ -210,7 +222,8 @@ bool weightGradient(const ember_convolution &c, const float *src, const float *d
   int64_t parts = std::min(mostParts, total / leastPart);
   if (parts < leastParts || parts * sums.floats() > partFloats) parts = 1;
   const int64_t partTiles = (total + parts - 1) / parts;
-  const int64_t blockTiles = std::min(blockSize(channels, outputs, sums.floats() > largeSums ? 256 : 48), partTiles);
+  const int64_t least = sums.floats() > largeSums ? 256 : parts == 1 ? 96 : 48;
+  const int64_t blockTiles = std::min(blockSize(channels, outputs, least), partTiles);
   const PlaneShape left(blockTiles, channels), right(blockTiles, outputs);
   Buffer sumsBuffer(parts * sums.floats());
 
@@ -231,8 +244,9 @@ bool weightGradient(const ember_convolution &c, const float *src, const float *d
       });
       parallel(positions * panels, [&](int64_t index) {
         const int64_t position = index / panels, output = index % panels * k.panelColumns;
-        k.multiply(channels, std::min(k.panelColumns, outputs - output), count, v.at(position, 0), 1, v.row,
-                   y.at(position, 0) + output, y.row, sum.at(position, 0) + output, sum.row, first != begin);
+        const auto [from, to] = rowsNeeding(result, position, first, count);
+        k.multiply(channels, std::min(k.panelColumns, outputs - output), to - from, v.at(position, from), 1, v.row,
+                   y.at(position, from) + output, y.row, sum.at(position, 0) + output, sum.row, first != begin);
       });
     }
   });

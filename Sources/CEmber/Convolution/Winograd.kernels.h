@@ -1,6 +1,10 @@
 // Winograd's minimal filtering F(2 × 2, 3 × 3) (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015, section 4) on
 // channels-last images: every transform works on a register of channels, so that none needs a shuffle.
 
+#include "../InstructionSets/Transposition.kernels.h"
+
+namespace minimal_filtering {
+
 #if defined(EMBER_AVX512)
 constexpr int productRows = 8;
 #elif defined(EMBER_AVX2)
@@ -37,18 +41,35 @@ struct FiniteCheck {
   }
 };
 
-/// Where a tile lies in its image.
+/// Where a tile lies.
 struct TilePlace {
+  const winograd::Tiling &tiling;
+  int index = 0;
+  winograd::Tiling::Region region;
   int64_t image, y, x;
 
-  TilePlace(const winograd::Tiling &t, int64_t tile)
-      : image(tile / (t.rows * t.columns)), y(tile / t.columns % t.rows), x(tile % t.columns) {}
-  EMBER_INLINE void advance(const winograd::Tiling &t) {
-    if (++x < t.columns) return;
-    x = 0;
-    if (++y < t.rows) return;
-    y = 0;
-    ++image;
+  TilePlace(const winograd::Tiling &t, int64_t tile) : tiling(t), region(t.region(0)) {
+    while (tile >= region.count(t.batch) && index + 1 < t.regions) {
+      tile -= region.count(t.batch);
+      region = t.region(++index);
+    }
+    image = region.rows * region.columns == 0 ? 0 : tile / (region.rows * region.columns);
+    y = region.columns == 0 ? 0 : region.row + tile / region.columns % region.rows;
+    x = region.columns == 0 ? 0 : region.column + tile % region.columns;
+  }
+  EMBER_INLINE void advance() {
+    if (++x < region.column + region.columns) return;
+    x = region.column;
+    if (++y < region.row + region.rows) return;
+    y = region.row;
+    if (++image < tiling.batch) return;
+    image = 0;
+    do {
+      if (++index == tiling.regions) return;
+      region = tiling.region(index);
+    } while (region.count(1) == 0);
+    y = region.row;
+    x = region.column;
   }
 };
 
@@ -58,7 +79,7 @@ template <int side, class Body>
 EMBER_INLINE void forTiles(const winograd::Tiling &t, const float *images, int64_t first, int64_t count, float *copy, Body &&body) {
   const int64_t padded = (t.channels + width - 1) / width * width;
   TilePlace place(t, first);
-  for (int64_t tile = 0; tile < count; ++tile, place.advance(t)) {
+  for (int64_t tile = 0; tile < count; ++tile, place.advance()) {
     const int64_t y = place.y * winograd::outputSide - t.originY, x = place.x * winograd::outputSide - t.originX;
     const float *image = images + place.image * t.height * t.width * t.channels;
     if (padded == t.channels && y >= 0 && x >= 0 && y + side <= t.height && x + side <= t.width) {
@@ -141,9 +162,9 @@ bool transformOutput(const winograd::Tiling &t, const winograd::Planes &from, co
                      float *images) {
   FiniteCheck finite;
   TilePlace place(t, first);
-  for (int64_t tile = 0; tile < count; ++tile, place.advance(t)) {
+  for (int64_t tile = 0; tile < count; ++tile, place.advance()) {
     const int64_t y = place.y * winograd::outputSide, x = place.x * winograd::outputSide;
-    const bool below = y + 1 < t.height, right = x + 1 < t.width;
+    const bool below = place.y < t.rows, right = place.x < t.columns;
     float *pixel = images + ((place.image * t.height + y) * t.width + x) * t.channels;
     const float *source = from.data + tile * from.row;
     for (int64_t c = 0; c < t.channels; c += width) {
@@ -184,26 +205,44 @@ EMBER_INLINE void transformWeightLine(V a, V b, V c, V *to, int64_t step) {
   to[3 * step] = c;
 }
 
+/// Channels whose weights are brought into the order of the transform together, where they are neighbours in memory.
+constexpr int64_t weightChannels = 16;
+
+/// taps[channel · 9 + tap][output] of up to a register of outputs.
+void gatherTaps(const float *weight, int64_t outputStride, int64_t channelStride, int64_t outputs, int64_t channels,
+                float (*taps)[width]) {
+  int64_t done = 0;
+  if (channelStride == winograd::taps && outputs == width)
+    for (; done + width <= channels * winograd::taps; done += width)
+      transposeBlock<float, int(width)>(taps[done], width, weight + done, outputStride);
+  for (int64_t at = done; at < channels * winograd::taps; ++at) {
+    const float *from = weight + at / winograd::taps * channelStride + at % winograd::taps;
+    for (int64_t l = 0; l < width; ++l) taps[at][l] = l < outputs ? from[l * outputStride] : 0.f;
+  }
+}
+
 void transformWeight(const float *weight, int64_t outputStride, int64_t channelStride, bool reversed, int64_t outputs,
-                     int64_t depth, float *panel, int64_t plane) {
-  for (int64_t c = 0; c < depth; ++c)
+                     int64_t channels, float *panel, int64_t plane) {
+  const int64_t together = channelStride == winograd::taps ? weightChannels : 1;
+  for (int64_t c0 = 0; c0 < channels; c0 += together)
     for (int64_t o = 0; o < outputs; o += width) {
-      const int64_t count = outputs - o < width ? outputs - o : width;
-      const float *from = weight + o * outputStride + c * channelStride;
-      alignas(EMBER_VECTOR_BYTES) float taps[9][width] = {};
-      for (int64_t l = 0; l < count; ++l)
+      const int64_t c1 = c0 + together < channels ? c0 + together : channels;
+      alignas(EMBER_VECTOR_BYTES) float taps[weightChannels * winograd::taps][width];
+      gatherTaps(weight + o * outputStride + c0 * channelStride, outputStride, channelStride, outputs - o < width ? outputs - o : width,
+                 c1 - c0, taps);
+      for (int64_t c = c0; c < c1; ++c) {
+        const float (*tap)[width] = taps + (c - c0) * winograd::taps;
+        V half[12], whole[16];
 #pragma unroll
-        for (int k = 0; k < 9; ++k) taps[k][l] = from[l * outputStride + k];
-      V half[12], whole[16];
+        for (int j = 0; j < 3; ++j) {
+          auto at = [&](int i) { return load(tap[reversed ? 8 - (3 * i + j) : 3 * i + j]); };
+          transformWeightLine(at(0), at(1), at(2), half + j, 3);
+        }
 #pragma unroll
-      for (int j = 0; j < 3; ++j) {
-        auto tap = [&](int i) { return load(taps[reversed ? 8 - (3 * i + j) : 3 * i + j]); };
-        transformWeightLine(tap(0), tap(1), tap(2), half + j, 3);
+        for (int i = 0; i < 4; ++i) transformWeightLine(half[3 * i], half[3 * i + 1], half[3 * i + 2], whole + 4 * i, 1);
+#pragma unroll
+        for (int i = 0; i < 16; ++i) store(panel + i * plane + c * panelColumns + o, whole[i]);
       }
-#pragma unroll
-      for (int i = 0; i < 4; ++i) transformWeightLine(half[3 * i], half[3 * i + 1], half[3 * i + 2], whole + 4 * i, 1);
-#pragma unroll
-      for (int i = 0; i < 16; ++i) store(panel + i * plane + c * panelColumns + o, whole[i]);
     }
 }
 
@@ -284,5 +323,9 @@ void multiply(int64_t rows, int64_t columns, int64_t depth, const float *a, int6
   }
 }
 
-static constexpr winograd::Kernels winogradKernels = {
-    productRows, panelColumns, transformInput, transformGradient, transformOutput, transformWeight, transformWeightGradient, multiply, width};
+}  // namespace minimal_filtering
+
+static constexpr winograd::Kernels winogradKernels = [] {
+  using namespace minimal_filtering;
+  return winograd::Kernels{productRows, panelColumns, transformInput, transformGradient, transformOutput, transformWeight, transformWeightGradient, multiply, width};
+}();

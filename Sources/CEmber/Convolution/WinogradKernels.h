@@ -7,12 +7,44 @@ namespace ember::winograd {
 /// Both the tile of the input and the transformed one have 4 × 4 elements; the tile of the output has 2 × 2.
 constexpr int64_t tileSide = 4, outputSide = 2, positions = tileSide * tileSide, taps = 9;
 
-/// Dense channels-last images cut into tiles of `side` × `side` pixels that begin every 2 pixels from (-originY, -originX). Tiles
-/// are counted along the rows, then down the columns, then over the batch; pixels outside of an image are zero.
+/// Dense channels-last images cut into tiles that belong to 2 × 2 results each and begin every 2 pixels from (-originY, -originX). Pixels
+/// outside of an image are zero. Where the result has an odd number of rows (columns), the last row (column) of tiles has only the first
+/// row (column) of theirs, which the positions of the last row (column) of a transformed tile have no part in.
+///
+/// Tiles are numbered region by region, so that those which need a position are neighbours: the tiles with a short row below the others,
+/// the whole ones, those with a short column on the right, and those in the corner. Within a region they go along the rows, then
+/// down the columns, then over the batch.
 struct Tiling {
-  int64_t height, width, channels;
+  int64_t batch, height, width, channels;
   int64_t originY, originX;
-  int64_t rows, columns;  // of tiles in one image
+  int64_t rows, columns;  // of whole tiles in one image
+  bool shortRow, shortColumn;
+
+  struct Region {
+    int64_t row, rows, column, columns;
+    int64_t count(int64_t batch) const { return batch * rows * columns; }
+  };
+  static constexpr int regions = 4;
+  Region region(int index) const {
+    switch (index) {
+      case 0: return {rows, shortRow, 0, columns};
+      case 1: return {0, rows, 0, columns};
+      case 2: return {0, rows, columns, shortColumn};
+      default: return {rows, shortRow, columns, shortColumn};
+    }
+  }
+  int64_t count() const { return batch * (rows + shortRow) * (columns + shortColumn); }
+
+  /// The tiles that need a position.
+  struct Range {
+    int64_t begin, end;
+  };
+  Range needing(int64_t position) const {
+    const int64_t below = region(0).count(batch), right = region(2).count(batch), corner = region(3).count(batch);
+    return position % tileSide == tileSide - 1
+               ? Range{position / tileSide == tileSide - 1 ? below : 0, count() - right - corner}
+               : Range{position / tileSide == tileSide - 1 ? below : 0, count() - (position / tileSide == tileSide - 1 ? corner : 0)};
+  }
 };
 
 /// Transformed tiles: `positions` planes, each with a row of channels for every tile.

@@ -1,0 +1,82 @@
+import Ember
+import Testing
+
+/// Convolutions of 3 × 3 in shapes that Winograd's minimal filtering takes, against products in double precision, which it never computes.
+@Suite struct MinimalFilteringTests {
+    struct Case: Sendable, CustomTestStringConvertible {
+        let x: Shape, outputs: Int, padding: Int
+        var testDescription: String { "\(x) to \(outputs) channels, padding \(padding)" }
+        var weight: Shape { [outputs, x[1], 3, 3] }
+    }
+
+    static let cases: [Case] = [
+        Case(x: [2, 32, 14, 14], outputs: 32, padding: 1), Case(x: [8, 64, 4, 4], outputs: 48, padding: 1),
+        Case(x: [9, 48, 7, 7], outputs: 64, padding: 1), Case(x: [3, 70, 9, 12], outputs: 65, padding: 1),
+        Case(x: [3, 65, 12, 9], outputs: 70, padding: 0), Case(x: [2, 33, 15, 11], outputs: 96, padding: 2),
+        Case(x: [1, 40, 21, 13], outputs: 37, padding: 3), Case(x: [40, 64, 3, 3], outputs: 64, padding: 1),
+        Case(x: [90, 64, 3, 4], outputs: 64, padding: 0), Case(x: [5, 96, 1, 30], outputs: 64, padding: 2),
+        Case(x: [1, 16, 80, 60], outputs: 16, padding: 1), Case(x: [11, 17, 26, 26], outputs: 70, padding: 1),
+        // Where there are too few channels for it.
+        Case(x: [2, 1, 8, 8], outputs: 64, padding: 1), Case(x: [2, 64, 8, 8], outputs: 1, padding: 1), Case(x: [2, 3, 9, 9], outputs: 5, padding: 2),
+    ]
+
+    private static func channelsLast(_ x: Tensor) -> Tensor { x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) }
+
+    /// The result and the gradients of input, weight and bias, for a cotangent that is not constant.
+    private static func results(_ item: Case, _ dtype: DType, layout: (Tensor) -> Tensor = { $0 }) -> [Tensor] {
+        let x = layout(numbers(item.x).to(dtype))
+        let leaves = [x, numbers(item.weight, 1).to(dtype), numbers([item.outputs], 2).to(dtype)].map { $0.requiringGrad() }
+        let y = conv2d(leaves[0], leaves[1], bias: leaves[2], padding: item.padding)
+        return [y.detach()] + gradients(of: y, with: leaves, cotangent: layout(numbers(y.shape, 3).to(dtype))).compactMap { $0 }
+    }
+
+    @Test(arguments: cases) func agreesWithDoublePrecision(_ item: Case) {
+        let expected = Self.results(item, .float64)
+        for layout in [{ $0 }, Self.channelsLast] {
+            for (single, double) in zip(Self.results(item, .float32, layout: layout), expected) {
+                #expect((single.to(.float64) - double).abs().max().item() <= 2e-6 * double.abs().max().item())
+            }
+        }
+    }
+
+    @Test func smallIntegersAreExact() {
+        let x = (numbers([2, 64, 10, 9]) * 8).round(), weight = (numbers([64, 64, 3, 3], 1) * 8).round()
+        let exact = conv2d(x, weight, padding: 1), single = conv2d(x.to(.float32), weight.to(.float32), padding: 1)
+        #expect(single.array(of: Double.self) == exact.array(of: Double.self))
+    }
+
+    @Test(arguments: cases) func doesNotDependOnThreads(_ item: Case) {
+        let several = Self.results(item, .float32), one = withSingleThread { Self.results(item, .float32) }
+        for (a, b) in zip(several, one) { #expect(a.array(of: Float.self) == b.array(of: Float.self)) }
+    }
+
+    @Test func oneImageOfABatchAsAlone() {
+        let x = numbers([20, 64, 9, 9]).to(.float32), weight = numbers([64, 64, 3, 3], 1).to(.float32)
+        let together = conv2d(x, weight, padding: 1), alone = conv2d(x[3..<5], weight, padding: 1)
+        #expect(together[3..<5].array(of: Float.self) == alone.array(of: Float.self))
+    }
+
+    @Test func transposedConvolution() {
+        let x = numbers([3, 64, 9, 8]), weight = numbers([64, 48, 3, 3], 1), bias = numbers([48], 2)
+        let exact = convTranspose2d(x, weight, bias: bias, padding: 1)
+        let single = convTranspose2d(x.to(.float32), weight.to(.float32), bias: bias.to(.float32), padding: 1).to(.float64)
+        #expect((single - exact).abs().max().item() <= 2e-6 * exact.abs().max().item())
+    }
+
+    /// Differences of tiles turn an infinity into NaN, and sums of large numbers into infinities: neither may be seen.
+    @Test(arguments: [Float.infinity, -.infinity, .nan, 3e38]) func numbersWithoutDifferences(_ value: Float) {
+        func results(_ dtype: DType) -> [[Double]] {
+            let x = numbers([2, 64, 10, 10]).to(.float32), weight = (numbers([64, 64, 3, 3], 1) * 0.01).to(.float32)
+            x[1, 5, 4, 3].fill(.double(Double(value)))
+            x[1, 5, 4, 4].fill(.double(Double(value)))
+            let leaves = [x, weight].map { $0.to(dtype).requiringGrad() }
+            let y = conv2d(leaves[0], leaves[1], padding: 1)
+            let cotangent = (numbers(y.shape, 3) * 0.01).to(dtype)
+            return ([y.detach()] + gradients(of: y, with: leaves, cotangent: cotangent).compactMap { $0 }).map { $0.array(of: Double.self) }
+        }
+        for (single, double) in zip(results(.float32), results(.float64)) {
+            let scale = double.lazy.map(abs).filter(\.isFinite).max() ?? 1
+            #expect(zip(single, double).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) || abs($0 - $1) <= 2e-6 * scale })
+        }
+    }
+}
