@@ -1,13 +1,12 @@
 #include "Winograd.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <new>
 #include <utility>
 
 #include "../InstructionSets/InstructionSet.h"
+#include "../Runtime/Caches.h"
 #include "../Runtime/Parallel.h"
 #include "WinogradKernels.h"
 
@@ -28,15 +27,6 @@ constexpr int64_t largeSums = int64_t(2) << 20;   // floats; they must be used o
 int64_t roundUp(int64_t n, int64_t unit) { return (n + unit - 1) / unit * unit; }
 
 const Kernels &kernels() { return *EMBER_SELECT(winogradKernels); }
-
-/// Floats that a core's own cache holds.
-int64_t cacheFloats() {
-  static const int64_t floats = [] {
-    long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
-    return int64_t(bytes > 0 ? bytes : 1 << 20) / 4;
-  }();
-  return floats;
-}
 
 /// `parallel` for bodies that allocate: an exception must not leave the pool's threads.
 template <class Body>
@@ -122,7 +112,7 @@ struct Weights {
 /// each element of the other operand to be used often.
 int64_t blockSize(int64_t channels, int64_t outputs, int64_t least) {
   const int64_t perTile = positions * (channels + outputs + 2 * line);
-  return std::clamp<int64_t>(cacheFloats() * 5 / 8 / perTile, least, 256);
+  return std::clamp<int64_t>(coreCacheSize() / 4 * 5 / 8 / perTile, least, 256);
 }
 
 /// Calls `body(first, count, copy)` for pieces of `tiles` tiles on the pool; `copy` has room for one tile of `channels` channels.

@@ -284,6 +284,8 @@ bool transformWeightGradient(const float *sums, int64_t plane, int64_t parts, in
   return finite.passed();
 }
 
+/// As in MatrixProduct.kernels.h, but the sums of one call stay apart from those of the calls before it until its end: shorter sums
+/// round less. The tile leaves registers for the right operand and one broadcast element.
 template <int vectors>
 EMBER_INLINE void multiplyTile(int64_t depth, const float *a, int64_t aRow, int64_t aDepth, const float *b, int64_t bDepth,
                                float *c, int64_t cRow, bool accumulate) {
@@ -325,7 +327,7 @@ void multiply(int64_t rows, int64_t columns, int64_t depth, const float *a, int6
 
 }  // namespace minimal_filtering
 
-static constexpr winograd::Kernels winogradKernels = [] {
-  using namespace minimal_filtering;
-  return winograd::Kernels{productRows, panelColumns, transformInput, transformGradient, transformOutput, transformWeight, transformWeightGradient, multiply, width};
-}();
+static constexpr winograd::Kernels winogradKernels = {
+    minimal_filtering::width,           minimal_filtering::productRows,     minimal_filtering::panelColumns,
+    minimal_filtering::transformInput,  minimal_filtering::transformGradient, minimal_filtering::transformOutput,
+    minimal_filtering::transformWeight, minimal_filtering::transformWeightGradient, minimal_filtering::multiply};

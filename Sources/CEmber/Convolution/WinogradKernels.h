@@ -40,10 +40,9 @@ struct Tiling {
     int64_t begin, end;
   };
   Range needing(int64_t position) const {
+    const bool lastRow = position / tileSide == tileSide - 1, lastColumn = position % tileSide == tileSide - 1;
     const int64_t below = region(0).count(batch), right = region(2).count(batch), corner = region(3).count(batch);
-    return position % tileSide == tileSide - 1
-               ? Range{position / tileSide == tileSide - 1 ? below : 0, count() - right - corner}
-               : Range{position / tileSide == tileSide - 1 ? below : 0, count() - (position / tileSide == tileSide - 1 ? corner : 0)};
+    return {lastRow ? below : 0, count() - (lastColumn ? right + corner : lastRow ? corner : 0)};
   }
 };
 
@@ -56,29 +55,28 @@ struct Planes {
   Planes from(int64_t tile) const { return {at(0, tile), row, plane}; }
 };
 
-/// Products of all positions: result(tile, output) = Σ left(tile, channel) · right(channel, output).
+/// What is compiled for each instruction set.
 struct Kernels {
-  /// The rows that the inner kernel takes at once, and the columns of a panel of right operands.
-  int64_t productRows, panelColumns;
+  /// The floats of a register, the rows that the inner kernel of products takes at once, and the columns of a panel of right operands.
+  int64_t lanes, productRows, panelColumns;
   /// Bᵀ d B of `count` tiles of the input from number `first`. `copy` has room for a tile with its channels filled up to whole registers.
   void (*transformInput)(const Tiling &, const float *images, int64_t first, int64_t count, float *copy, const Planes &to);
   /// A y Aᵀ of tiles of the output's gradient.
   void (*transformGradient)(const Tiling &, const float *images, int64_t first, int64_t count, float *copy, const Planes &to);
   /// Aᵀ m A + bias, written to the output. False if a result is infinite or not a number.
   bool (*transformOutput)(const Tiling &, const Planes &from, const float *bias, int64_t first, int64_t count, float *images);
-  /// G g Gᵀ of `width` ≤ panelColumns outputs and `depth` channels into a panel of each position: [depth][panelColumns]. The kernel
+  /// G g Gᵀ of up to panelColumns outputs and `channels` channels into a panel of each position: [channels][panelColumns]. The kernel
   /// of output o and channel c is at weight[o · outputStride + c · channelStride], backwards if `reversed`.
-  void (*transformWeight)(const float *weight, int64_t outputStride, int64_t channelStride, bool reversed, int64_t width,
-                          int64_t depth, float *panel, int64_t plane);
+  void (*transformWeight)(const float *weight, int64_t outputStride, int64_t channelStride, bool reversed, int64_t outputs,
+                          int64_t channels, float *panel, int64_t plane);
   /// Gᵀ u G of the sums of `parts` partial results [positions][channels][outputs], for one channel and `outputs` outputs; written
   /// `outputStride` apart. False if a result is infinite or not a number.
   bool (*transformWeightGradient)(const float *sums, int64_t plane, int64_t parts, int64_t part, int64_t outputs, float *gradient,
                                   int64_t outputStride);
-  /// c[rows][width] = a · b, or c += a · b, where a(i, p) = a[i · aRow + p · aDepth] and row p of b begins at b + p · bDepth. `rows` is
-  /// a multiple of productRows and `width` ≤ panelColumns a multiple of a register.
-  void (*multiply)(int64_t rows, int64_t width, int64_t depth, const float *a, int64_t aRow, int64_t aDepth, const float *b,
+  /// c[rows][columns] = a · b, or c += a · b, where a(i, p) = a[i · aRow + p · aDepth] and row p of b begins at b + p · bDepth. `rows`
+  /// is a multiple of productRows, `columns` one register or a panel.
+  void (*multiply)(int64_t rows, int64_t columns, int64_t depth, const float *a, int64_t aRow, int64_t aDepth, const float *b,
                    int64_t bDepth, float *c, int64_t cRow, bool accumulate);
-  int64_t lanes;
 };
 
 }  // namespace ember::winograd
