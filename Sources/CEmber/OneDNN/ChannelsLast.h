@@ -1,7 +1,6 @@
 // Views of images (N, C, spatial…) and the dense channels-last memory that the convolution kernels run on.
 #pragma once
-#include "../Runtime/Parallel.h"
-#include "ember_runtime.h"
+#include "ember_copy.h"
 
 namespace ember::onednn {
 
@@ -34,6 +33,15 @@ struct ImageStrides {
     s.batch = s.spatial[0] * image.spatial[0];
     return s;
   }
+  static ImageStrides planar(const Image &image) {
+    ImageStrides s;
+    s.spatial[2] = 1;
+    s.spatial[1] = image.spatial[2];
+    s.spatial[0] = s.spatial[1] * image.spatial[1];
+    s.channel = s.spatial[0] * image.spatial[0];
+    s.batch = s.channel * image.channels;
+    return s;
+  }
   /// Whether both address the same memory: strides of dimensions of size 1 mean nothing.
   bool same(const ImageStrides &other, const Image &image) const {
     auto agree = [](int64_t size, int64_t a, int64_t b) { return size <= 1 || a == b; };
@@ -43,47 +51,19 @@ struct ImageStrides {
   }
 };
 
-/// Copies an image between any two arrangements. Tiles of 16 × 16 keep both sides' cache lines in use while one side runs
-/// along the channels and the other along the width.
-template <class T>
-void copyImage(const Image &image, const T *from, const ImageStrides &f, T *to, const ImageStrides &t) {
-  constexpr int64_t tile = 16;
-  int64_t rows = image.batch * image.spatial[0] * image.spatial[1];
-  parallel(rows, [&](int64_t row) {
-    int64_t y = row % image.spatial[1], z = row / image.spatial[1] % image.spatial[0];
-    int64_t n = row / (image.spatial[1] * image.spatial[0]);
-    const T *source = from + n * f.batch + z * f.spatial[0] + y * f.spatial[1];
-    T *target = to + n * t.batch + z * t.spatial[0] + y * t.spatial[1];
-    for (int64_t x0 = 0; x0 < image.spatial[2]; x0 += tile) {
-      int64_t x1 = x0 + tile < image.spatial[2] ? x0 + tile : image.spatial[2];
-      for (int64_t c0 = 0; c0 < image.channels; c0 += tile) {
-        int64_t c1 = c0 + tile < image.channels ? c0 + tile : image.channels;
-        for (int64_t x = x0; x < x1; ++x)
-          for (int64_t c = c0; c < c1; ++c)
-            target[x * t.spatial[2] + c * t.channel] = source[x * f.spatial[2] + c * f.channel];
-      }
-    }
-  });
-}
-
-/// The same for elements of 2 or 4 bytes.
+/// Copies an image between any two arrangements; elements of `elementSize` bytes.
 inline void copyImage(const Image &image, const void *from, const ImageStrides &f, void *to, const ImageStrides &t,
                       int64_t elementSize) {
-  if (elementSize == 2) {
-    copyImage(image, static_cast<const uint16_t *>(from), f, static_cast<uint16_t *>(to), t);
-  } else {
-    copyImage(image, static_cast<const uint32_t *>(from), f, static_cast<uint32_t *>(to), t);
-  }
+  const int64_t shape[] = {image.batch, image.channels, image.spatial[0], image.spatial[1], image.spatial[2]};
+  const int64_t source[] = {f.batch, f.channel, f.spatial[0], f.spatial[1], f.spatial[2]};
+  const int64_t destination[] = {t.batch, t.channel, t.spatial[0], t.spatial[1], t.spatial[2]};
+  ember_copy_strided(int32_t(elementSize), 5, shape, to, destination, from, source);
 }
 
 /// Writes value[channel] (zero where `value` is null) to every pixel.
 inline void fillImage(const Image &image, void *to, const ImageStrides &t, const void *value, int64_t elementSize) {
-  ImageStrides constant{0, 1, {0, 0, 0}};
-  Image wide = image;
-  if (value) return copyImage(wide, value, constant, to, t, elementSize);
-  uint32_t zero = 0;
-  constant.channel = 0;
-  copyImage(wide, &zero, constant, to, t, elementSize);
+  const uint32_t zero = 0;
+  copyImage(image, value ? value : &zero, {0, value ? 1 : 0, {0, 0, 0}}, to, t, elementSize);
 }
 
 }  // namespace ember::onednn

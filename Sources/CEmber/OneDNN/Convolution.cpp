@@ -1,8 +1,11 @@
 #include <algorithm>
+#include <optional>
 #include <string>
 
+#include "../Convolution/Planar.h"
 #include "../Convolution/Winograd.h"
 #include "ChannelsLast.h"
+#include "PointwiseConvolution.h"
 #include "PrimitiveDescriptions.h"
 
 namespace ember::onednn {
@@ -23,6 +26,9 @@ struct ConvolutionPlan {
 struct Options {
   bool bias = false, accumulate = false;
   int32_t activation = EMBER_ACTIVATION_NONE;
+
+  /// Whether the result is the convolution's alone.
+  bool plain() const { return !accumulate && activation == EMBER_ACTIVATION_NONE; }
 };
 
 dnnl::memory::format_tag channelsLastTag(int rank) {
@@ -167,6 +173,28 @@ class Operand {
   Scratch copy_;
 };
 
+/// An operand as planes with consecutive elements: the caller's own memory if it is that, else a copy.
+struct InPlanes {
+  int64_t strides[5];
+  ember_view view;
+
+  InPlanes(const Image &image, const ember_view &user, int rank) : view(user) {
+    const ImageStrides own = ImageStrides::of(user, rank), planes = ImageStrides::planar(image);
+    if (own.same(planes, image)) return;
+    const int64_t elementSize = user.dtype == EMBER_FLOAT64 ? 8 : 4;
+    copy_.emplace(size_t(image.count() * elementSize));
+    copyImage(image, user.data, own, copy_->get(), planes, elementSize);
+    strides[0] = planes.batch;
+    strides[1] = planes.channel;
+    for (int i = 0; i < rank; ++i) strides[2 + i] = planes.spatial[3 - rank + i];
+    view = {copy_->get(), strides, user.dtype};
+  }
+  InPlanes(const InPlanes &) = delete;
+
+ private:
+  std::optional<Scratch> copy_;
+};
+
 Image sourceImage(const ember_convolution &c) { return Image(c.batch, c.in_channels, c.input_size, c.spatial_rank); }
 Image resultImage(const ember_convolution &c) { return Image(c.batch, c.out_channels, c.output_size, c.spatial_rank); }
 
@@ -196,13 +224,12 @@ void runForward(const ember_convolution &c, const ember_view &src, const void *w
   Operand result(resultImage(c), dst, c.spatial_rank);
   if (resultImage(c).count() == 0) return;
   if (sourceImage(c).count() == 0 || weightCount(c) == 0) {
-    if (options.accumulate || options.activation != EMBER_ACTIVATION_NONE) throw Unsupported{"an empty sum with a fused operation"};
+    if (!options.plain()) throw Unsupported{"an empty sum with a fused operation"};
     return result.fill(bias);
   }
   Operand source(sourceImage(c), src, c.spatial_rank);
   source.load();
-  bool plain = !options.accumulate && options.activation == EMBER_ACTIVATION_NONE;
-  if (plain && winograd::suits(c) &&
+  if (options.plain() && winograd::suits(c) &&
       winograd::forward(c, source.floats(), static_cast<const float *>(weight), static_cast<const float *>(bias), result.floats()))
     return result.store();
   auto plan = planFor(c, forward, options);
@@ -280,6 +307,11 @@ void runBackwardWeights(const ember_convolution &c, const ember_view &src, const
 }  // namespace ember::onednn
 
 using namespace ember::onednn;
+namespace planar = ember::planar;
+
+extern "C" bool ember_convolution_keeps_planes(const ember_convolution *convolution, ember_view image, bool is_result) {
+  return planar::suits(*convolution) && planar::liesInPlanes(*convolution, image, is_result);
+}
 
 extern "C" int ember_convolution_forward(const ember_convolution *convolution, ember_view src, const void *weight,
                                          const void *bias, ember_view dst, int32_t activation, bool accumulate) {
@@ -288,18 +320,41 @@ extern "C" int ember_convolution_forward(const ember_convolution *convolution, e
     options.bias = bias != nullptr;
     options.accumulate = accumulate;
     options.activation = activation;
+    if (options.plain() && ember_convolution_keeps_planes(convolution, src, false)) {
+      if (!bias && pointwiseForward(*convolution, src, weight, dst)) return;
+      return planar::forward(*convolution, src, weight, bias, dst);
+    }
     runForward(*convolution, src, weight, bias, dst, options);
   });
 }
 
 extern "C" int ember_convolution_backward_data(const ember_convolution *convolution, ember_view dst_gradient,
                                                const void *weight, ember_view src_gradient) {
-  return guarded([&] { runBackwardData(*convolution, dst_gradient, weight, src_gradient); });
+  return guarded([&] {
+    const ember_convolution &c = *convolution;
+    if (ember_convolution_keeps_planes(convolution, dst_gradient, true)) {
+      if (pointwiseInputGradient(c, dst_gradient, weight, src_gradient)) return;
+      return planar::inputGradient(c, dst_gradient, weight, src_gradient);
+    }
+    if (planar::suitsInputGradient(c)) {
+      InPlanes gradient(resultImage(c), dst_gradient, c.spatial_rank);
+      return planar::inputGradient(c, gradient.view, weight, src_gradient);
+    }
+    runBackwardData(c, dst_gradient, weight, src_gradient);
+  });
 }
 
 extern "C" int ember_convolution_backward_weights(const ember_convolution *convolution, ember_view src,
                                                   ember_view dst_gradient, void *weight_gradient, void *bias_gradient) {
-  return guarded([&] { runBackwardWeights(*convolution, src, dst_gradient, weight_gradient, bias_gradient); });
+  return guarded([&] {
+    const ember_convolution &c = *convolution;
+    if (!bias_gradient && ember_convolution_keeps_planes(convolution, src, false)) {
+      InPlanes gradient(resultImage(c), dst_gradient, c.spatial_rank);
+      if (pointwiseWeightGradient(c, src, gradient.view, weight_gradient)) return;
+      return planar::weightGradient(c, src, gradient.view, weight_gradient);
+    }
+    runBackwardWeights(c, src, dst_gradient, weight_gradient, bias_gradient);
+  });
 }
 
 extern "C" const char *ember_convolution_kernel_name(const ember_convolution *convolution, int32_t kind) {

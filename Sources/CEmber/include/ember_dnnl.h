@@ -1,6 +1,7 @@
 // Convolution through oneDNN. Builds against oneDNN 2.x and 3.x.
 //
-// Tensors are given in place with any strides. Dense channels-last memory (the strides of an NHWC array under the logical order
+// Tensors are given in place with any strides. Images that lie in planes are left so where own kernels are the better way
+// (ember_convolution_keeps_planes). Else dense channels-last memory (the strides of an NHWC array under the logical order
 // N, C, H, W; likewise in 1 and 3 dimensions) is what the kernels run on; anything else is copied to or from it inside the call.
 // Weights, bias and their gradients are dense in PyTorch's order (O, I/groups, kernel…), 64-byte alignment is not needed.
 #pragma once
@@ -34,7 +35,7 @@ typedef enum ember_activation {
 /// derived: the padding behind the input is whatever it implies, so unequal paddings, PyTorch's floor rule and transposed
 /// convolution's `output_padding` are all expressed by it.
 typedef struct ember_convolution {
-  int32_t dtype;         // of all operands: float32, or bfloat16 where the processor has it
+  int32_t dtype;         // of all operands: float32, bfloat16 where the processor has it, or float64 if planes are kept
   int32_t spatial_rank;  // 1, 2 or 3
   int64_t batch;
   int64_t in_channels;
@@ -47,6 +48,10 @@ typedef struct ember_convolution {
   int64_t dilation[3];       // 1: no gaps
   int64_t padding_begin[3];  // zeros before the input
 } ember_convolution;
+
+/// Whether an image of the convolution (its result or its cotangent, else its input) lies plane by plane, as PyTorch's contiguous layout does,
+/// and is best left so: the result of a call with it should lie in planes then, else have its channels innermost.
+bool ember_convolution_keeps_planes(const ember_convolution *convolution, ember_view image, bool is_result);
 
 /// dst = activation(src ⋆ weight + bias + (accumulate ? dst : 0)). `src` and `dst` have spatial_rank + 2 strides; `bias` may be
 /// null. A transposed convolution's gradient with respect to its input is this, too.

@@ -100,6 +100,13 @@ protocol Backend: Sendable, LinearAlgebraBackend {
     /// From the contiguous cotangent of that, the gradients of the elements (zeros before) and of the grid; either may be left out.
     func gridSampleGradient(_ problem: GridSampleProblem, _ g: Tensor, ofElements: Tensor?, ofGrid: Tensor?)
 
+    /// Whether a convolution's result should lie plane by plane in memory, because `input` does so and is best left there; else its channels
+    /// are innermost.
+    func convolutionKeepsPlanes(_ geometry: ConvolutionGeometry, channels: Int, outputs: Int, input: Tensor) -> Bool
+
+    /// The same for the gradient with respect to the input, which is computed from `cotangent`.
+    func convolutionKeepsPlanes(_ geometry: ConvolutionGeometry, channels: Int, outputs: Int, cotangent: Tensor) -> Bool
+
     /// Convolution of x [batch, channels, spatial…] with a weight [outputs, channels / groups, kernel…] into y, whose memory is dense.
     func convolve(_ geometry: ConvolutionGeometry, _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor)
 

@@ -3,7 +3,8 @@ private let convolutionOperator: Operator = Operator("convolution", saving: .inp
     let x = inputs[0], weight = inputs[1], bias = inputs.count > 2 ? inputs[2] : nil
     let geometry = ConvolutionGeometry(attributes)
     let shape = [x.shape[0], weight.shape[0]] + geometry.outputSize
-    let result = Tensor.empty(shape, x.dtype, device: x.device, strides: ShapeRule.channelsLastStrides(shape))
+    let keepsPlanes = x.device.backend.convolutionKeepsPlanes(geometry, channels: x.shape[1], outputs: weight.shape[0], input: x)
+    let result = Tensor.empty(shape, x.dtype, device: x.device, strides: keepsPlanes ? nil : ShapeRule.channelsLastStrides(shape))
     if result.count == 0 { return [result] }
     if x.count == 0 || weight.count == 0 {
         if let bias {
@@ -33,7 +34,8 @@ private let convolutionInputGradientOperator: Operator = Operator("convolution_i
     let g = inputs[0], weight = inputs[1]
     let geometry = ConvolutionGeometry(attributes)
     let shape = [g.shape[0], weight.shape[1] * geometry.groups] + geometry.inputSize
-    let result = Tensor.empty(shape, g.dtype, device: g.device, strides: ShapeRule.channelsLastStrides(shape))
+    let keepsPlanes = g.device.backend.convolutionKeepsPlanes(geometry, channels: shape[1], outputs: g.shape[1], cotangent: g)
+    let result = Tensor.empty(shape, g.dtype, device: g.device, strides: keepsPlanes ? nil : ShapeRule.channelsLastStrides(shape))
     if result.count == 0 { return [result] }
     if g.count == 0 || weight.count == 0 {
         result.fill(.int(0))
@@ -128,7 +130,8 @@ public func conv1d(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: a
 
 /// Convolution over two dimensions (cross-correlation, as everywhere in the field): [batch, channels, height, width] with weights
 /// [outputs, channels / groups, kernel height, kernel width]; the batch may be absent. `padding` surrounds the input with zeros: a number,
-/// one each for height and width, `.same` or `.valid`. The result lies in memory with its channels innermost.
+/// one each for height and width, `.same` or `.valid`. The result lies in memory with its channels innermost, unless `x` lies plane by plane and is better
+/// left so (groups, kernels of 1 × 1).
 /// PyTorch: `torch.nn.functional.conv2d`.
 public func conv2d(_ x: Tensor, _ weight: Tensor, bias: Tensor? = nil, stride: any SpatialExtent = 1, padding: any SpatialPadding = 0,
                    dilation: any SpatialExtent = 1, groups: Int = 1) -> Tensor {

@@ -1,6 +1,19 @@
 import CEmber
 
 extension CPUBackend {
+    func convolutionKeepsPlanes(_ geometry: ConvolutionGeometry, channels: Int, outputs: Int, input: Tensor) -> Bool {
+        keepsPlanes(geometry, channels: channels, outputs: outputs, input, isResult: false)
+    }
+
+    func convolutionKeepsPlanes(_ geometry: ConvolutionGeometry, channels: Int, outputs: Int, cotangent: Tensor) -> Bool {
+        keepsPlanes(geometry, channels: channels, outputs: outputs, cotangent, isResult: true)
+    }
+
+    private func keepsPlanes(_ geometry: ConvolutionGeometry, channels: Int, outputs: Int, _ image: Tensor, isResult: Bool) -> Bool {
+        guard var description = description(geometry, batch: image.shape[0], channels: channels, outputs: outputs, image.dtype) else { return false }
+        return withViews([image], shape: image.shape) { ember_convolution_keeps_planes(&description, $0[0], isResult) }
+    }
+
     func convolve(_ geometry: ConvolutionGeometry, _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor) {
         let weight = weight.detach().contiguous(), bias = bias?.detach().contiguous()
         let done = withDescription(geometry, batch: x.shape[0], channels: x.shape[1], outputs: y.shape[1], x.dtype) { description in
@@ -58,22 +71,26 @@ extension CPUBackend {
         }
     }
 
-    /// Runs a library's convolution; false if it has no kernel for the type or refuses the sizes.
+    /// Runs a convolution; false if there is no kernel for the type or the library refuses the sizes.
     private func withDescription(_ geometry: ConvolutionGeometry, batch: Int, channels: Int, outputs: Int, _ dtype: DType,
                                  _ body: (UnsafePointer<ember_convolution>) -> Int32) -> Bool {
-        guard dtype == .float32 || dtype == .bfloat16, geometry.spatialRank <= 3 else { return false }
+        guard var description = description(geometry, batch: batch, channels: channels, outputs: outputs, dtype) else { return false }
+        let status = body(&description)
+        if status == Int32(EMBER_DNNL_OUT_OF_MEMORY.rawValue) { fatalError("Ember: out of memory in a convolution") }
+        return status == Int32(EMBER_DNNL_OK.rawValue)
+    }
+
+    private func description(_ geometry: ConvolutionGeometry, batch: Int, channels: Int, outputs: Int, _ dtype: DType) -> ember_convolution? {
+        guard dtype == .float32 || dtype == .bfloat16 || dtype == .float64, geometry.spatialRank <= 3 else { return nil }
         func triple(_ sizes: [Int], _ absent: Int64) -> (Int64, Int64, Int64) {
             func size(_ d: Int) -> Int64 { d < sizes.count ? Int64(sizes[d]) : absent }
             return (size(0), size(1), size(2))
         }
-        var description = ember_convolution(
+        return ember_convolution(
             dtype: dtype.rawValue, spatial_rank: Int32(geometry.spatialRank), batch: Int64(batch), in_channels: Int64(channels),
             out_channels: Int64(outputs), groups: Int64(geometry.groups), input_size: triple(geometry.inputSize, 1),
             output_size: triple(geometry.outputSize, 1), kernel_size: triple(geometry.kernelSize, 1), stride: triple(geometry.stride, 1),
             dilation: triple(geometry.dilation, 1), padding_begin: triple(geometry.paddingBefore, 0))
-        let status = body(&description)
-        if status == Int32(EMBER_DNNL_OUT_OF_MEMORY.rawValue) { fatalError("Ember: out of memory in a convolution") }
-        return status == Int32(EMBER_DNNL_OK.rawValue)
     }
 
     /// Calls `body` with 16-bit operands widened to float32 and rounds its result once at the end; others are passed as they are.
