@@ -208,6 +208,14 @@ void pack(const Pass &pass, const Tile &tile, const T *group, int64_t channelStr
       }
 }
 
+/// The channels of one group of one image, whose number counts the groups of all images, where they are computed from as one tile.
+template <class T>
+Ahead ahead(const Pass &pass, const Planes<T> &images, int64_t group, int64_t channels) {
+  if (pass.tiles() != 1) return {};
+  const T *from = images.data + group / pass.groups * images.image + group % pass.groups * channels * images.channel;
+  return {reinterpret_cast<const char *>(from), reinterpret_cast<const char *>(from + channels * images.channel)};
+}
+
 /// The results of one group, in blocks of as many channels as a kernel takes at once; the last one may be smaller.
 struct ChannelBlocks {
   int64_t results, most;
@@ -299,7 +307,8 @@ void convolve(const Pass &pass, const Planes<T> &src, const T *weight, const T *
                            (pass.x.resultStart + tile.column * pass.x.resultStep) * dst.column,
                        dst.channel, pass.y.resultStep * dst.row, pass.x.resultStep * dst.column, pass.pitch(), tile.columns};
       if (byRows) {
-        kernel.rows(int64_t(rows.size()), rows.data(), packed.get(), weights.get() + g * terms, bias ? bias[g] : T(0), tile.rows, target);
+        kernel.rows(int64_t(rows.size()), rows.data(), packed.get(), weights.get() + g * terms, bias ? bias[g] : T(0), tile.rows, target,
+                    task + 1 < end ? ahead(pass, src, task + 1, pass.inputs) : Ahead());
         continue;
       }
       const int64_t firstBlock = blocks.count() * share / shares;
@@ -358,7 +367,9 @@ void runWeightGradient(const ember_convolution &c, const Planes<T> &src, const P
           kernel.pack(line, tile.rows, from + o * gradient.channel, gradient.row, 0, tile.rows, to);
           std::fill_n(to + tile.positions(pass), kernel.tilePositions, T(0));
         }
-        kernel.dots(pass.results, terms, packedGradient.get(), longest, packed.get(), starts.data(), tile.positions(pass), sums, terms);
+        kernel.dots(pass.results, terms, packedGradient.get(), longest, packed.get(), starts.data(), tile.positions(pass), sums, terms,
+                    n + 1 < pass.batch ? ahead(pass, src, (n + 1) * pass.groups + g, pass.inputs) : Ahead(),
+                    n + 1 < pass.batch ? ahead(pass, gradient, (n + 1) * pass.groups + g, pass.results) : Ahead());
       }
     }
   });

@@ -2,6 +2,7 @@
 
 namespace planar {
 
+using ember::planar::Ahead;
 using ember::planar::longestRun;
 using ember::planar::PackedLine;
 using ember::planar::PlanarKernels;
@@ -18,6 +19,15 @@ constexpr int mostChannels = 4;
 template <int channels>
 constexpr int tileVectors = EMBER_VECTOR_BYTES == 64 ? (channels == 8 ? 3 : channels == 4 ? 6 : 8)
                                                      : (channels == 4 ? 3 : channels == 2 ? 5 : 8);
+
+/// Asks for the next cache lines. A few at a time: a processor that waits for too many stops.
+template <int lines>
+EMBER_INLINE void fetch(Ahead &ahead) {
+  if (ahead.next >= ahead.end) return;
+#pragma unroll
+  for (int i = 0; i < lines; ++i) __builtin_prefetch(ahead.next + i * 64);
+  ahead.next += lines * 64;
+}
 
 /// Copies fewer elements than two registers hold, in powers of two.
 template <class T>
@@ -135,8 +145,10 @@ EMBER_INLINE void addRun(Vector<T> (&sum)[rows], const T *from, int64_t pitch, c
 }
 
 template <class T, int rows>
-EMBER_INLINE void rowBlock(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t y, const Target<T> &target) {
+EMBER_INLINE void rowBlock(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t y, const Target<T> &target,
+                           Ahead &ahead) {
   for (int64_t next = 0; next < target.width; next += lanes<T>) {
+    fetch<rows>(ahead);
     // The last register of a row ends with it, and so computes some results again.
     const int64_t x = next + lanes<T> <= target.width ? next : target.width - lanes<T>;
     Vector<T> sum[rows];
@@ -165,10 +177,11 @@ EMBER_INLINE void rowBlock(int64_t termCount, const RowTerm *terms, const T *inp
 }
 
 template <class T>
-void rows(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t rowCount, const Target<T> &target) {
+void rows(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t rowCount, const Target<T> &target,
+          Ahead ahead) {
   int64_t y = 0;
-  for (; y + 4 <= rowCount; y += 4) rowBlock<T, 4>(termCount, terms, input, weights, bias, y, target);
-  for (; y < rowCount; ++y) rowBlock<T, 1>(termCount, terms, input, weights, bias, y, target);
+  for (; y + 4 <= rowCount; y += 4) rowBlock<T, 4>(termCount, terms, input, weights, bias, y, target, ahead);
+  for (; y < rowCount; ++y) rowBlock<T, 1>(termCount, terms, input, weights, bias, y, target, ahead);
 }
 
 template <class T>
@@ -184,7 +197,7 @@ EMBER_INLINE T total(Vector<T> v) {
 
 template <class T, int channels, int termCount>
 EMBER_INLINE void dotBlock(const T *gradient, int64_t gradientStride, const T *input, const int64_t *terms, int64_t positions, T *sums,
-                           int64_t sumStride) {
+                           int64_t sumStride, Ahead &inputAhead, Ahead &gradientAhead) {
   Vector<T> sum[channels][termCount];
 #pragma unroll
   for (int o = 0; o < channels; ++o)
@@ -194,6 +207,8 @@ EMBER_INLINE void dotBlock(const T *gradient, int64_t gradientStride, const T *i
 #pragma unroll
   for (int t = 0; t < termCount; ++t) from[t] = input + terms[t];
   for (int64_t i = 0; i < positions; i += lanes<T>) {
+    fetch<1>(inputAhead);
+    fetch<1>(gradientAhead);
     Vector<T> g[channels];
 #pragma unroll
     for (int o = 0; o < channels; ++o) g[o] = load(gradient + o * gradientStride + i);
@@ -212,27 +227,27 @@ EMBER_INLINE void dotBlock(const T *gradient, int64_t gradientStride, const T *i
 
 template <class T, int channels, int block>
 EMBER_INLINE void dotsOf(int64_t termCount, const T *gradient, int64_t gradientStride, const T *input, const int64_t *terms, int64_t positions, T *sums,
-                         int64_t sumStride) {
+                         int64_t sumStride, Ahead &inputAhead, Ahead &gradientAhead) {
   int64_t t = 0;
   for (; t + block <= termCount; t += block)
-    dotBlock<T, channels, block>(gradient, gradientStride, input, terms + t, positions, sums + t, sumStride);
+    dotBlock<T, channels, block>(gradient, gradientStride, input, terms + t, positions, sums + t, sumStride, inputAhead, gradientAhead);
   if constexpr (block > 3) {
-    for (; t + 3 <= termCount; t += 3) dotBlock<T, channels, 3>(gradient, gradientStride, input, terms + t, positions, sums + t, sumStride);
+    for (; t + 3 <= termCount; t += 3) dotBlock<T, channels, 3>(gradient, gradientStride, input, terms + t, positions, sums + t, sumStride, inputAhead, gradientAhead);
   }
-  for (; t < termCount; ++t) dotBlock<T, channels, 1>(gradient, gradientStride, input, terms + t, positions, sums + t, sumStride);
+  for (; t < termCount; ++t) dotBlock<T, channels, 1>(gradient, gradientStride, input, terms + t, positions, sums + t, sumStride, inputAhead, gradientAhead);
 }
 
 template <class T>
 void dots(int64_t channels, int64_t termCount, const T *gradient, int64_t gradientStride, const T *input, const int64_t *terms, int64_t positions,
-          T *sums, int64_t sumStride) {
+          T *sums, int64_t sumStride, Ahead inputAhead, Ahead gradientAhead) {
   constexpr int wide = EMBER_VECTOR_BYTES == 64 ? 6 : 3;
   int64_t o = 0;
   for (; o + 4 <= channels; o += 4)
-    dotsOf<T, 4, wide>(termCount, gradient + o * gradientStride, gradientStride, input, terms, positions, sums + o * sumStride, sumStride);
+    dotsOf<T, 4, wide>(termCount, gradient + o * gradientStride, gradientStride, input, terms, positions, sums + o * sumStride, sumStride, inputAhead, gradientAhead);
   for (; o + 2 <= channels; o += 2)
-    dotsOf<T, 2, wide>(termCount, gradient + o * gradientStride, gradientStride, input, terms, positions, sums + o * sumStride, sumStride);
+    dotsOf<T, 2, wide>(termCount, gradient + o * gradientStride, gradientStride, input, terms, positions, sums + o * sumStride, sumStride, inputAhead, gradientAhead);
   if (o < channels)
-    dotsOf<T, 1, 9>(termCount, gradient + o * gradientStride, gradientStride, input, terms, positions, sums + o * sumStride, sumStride);
+    dotsOf<T, 1, 9>(termCount, gradient + o * gradientStride, gradientStride, input, terms, positions, sums + o * sumStride, sumStride, inputAhead, gradientAhead);
 }
 
 /// to[i] = from[i · step], where `from` has elements for i in begin..<end, and zero elsewhere.

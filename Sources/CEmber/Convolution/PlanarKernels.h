@@ -26,6 +26,11 @@ struct Target {
   int64_t pitch, width;
 };
 
+/// Memory that will be read next, fetched into the cache while a kernel computes.
+struct Ahead {
+  const char *next = nullptr, *end = nullptr;
+};
+
 template <class T>
 struct PlanarKernels {
   /// The most result channels that one call of `tile` computes; fewer are rounded up to a power of two.
@@ -41,11 +46,12 @@ struct PlanarKernels {
   void (*tile)(int64_t channels, int64_t valid, int64_t termCount, const int64_t *terms, const T *input, const T *weights, const T *bias,
                int64_t positions, const Target<T> &target);
   /// The same for one channel and complete rows, each a register wide at least; neighbouring rows share what they read.
-  void (*rows)(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t rowCount, const Target<T> &target);
+  void (*rows)(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t rowCount, const Target<T> &target,
+               Ahead ahead);
   /// sums[o · sumStride + t] += Σ_i gradient[o · gradientStride + i] · input[terms[t] + i] for i below `positions` rounded up to a whole number
   /// of registers, up to which the gradient is zero and the input finite.
   void (*dots)(int64_t channels, int64_t termCount, const T *gradient, int64_t gradientStride, const T *input, const int64_t *terms,
-               int64_t positions, T *sums, int64_t sumStride);
+               int64_t positions, T *sums, int64_t sumStride, Ahead inputAhead, Ahead gradientAhead);
 };
 
 }  // namespace ember::planar

@@ -1,0 +1,68 @@
+import Ember
+import Testing
+
+/// Convolutions of images that lie plane by plane, which have kernels of their own, against the products of unfolded windows that images in
+/// another order go through in double precision.
+@Suite struct PlanarConvolutionTests {
+    struct Case: CustomTestStringConvertible {
+        let x: Shape, w: Shape
+        var stride = [1, 1], padding = [0, 0], dilation = [1, 1], groups = 1
+        var testDescription: String { "\(x) \(w) stride \(stride) padding \(padding) dilation \(dilation) groups \(groups)" }
+    }
+
+    static let cases = [
+        // One channel a group: rows as long as a register and shorter ones, kernels longer than a run, several channels from one.
+        Case(x: [2, 5, 18, 37], w: [5, 1, 3, 3], padding: [1, 1], groups: 5),
+        Case(x: [2, 19, 7, 7], w: [19, 1, 3, 3], padding: [1, 1], groups: 19),
+        Case(x: [1, 3, 20, 33], w: [3, 1, 7, 5], padding: [3, 2], groups: 3),
+        Case(x: [2, 3, 21, 40], w: [6, 1, 3, 3], stride: [2, 2], padding: [1, 1], groups: 3),
+        Case(x: [1, 4, 23, 50], w: [4, 1, 3, 3], stride: [1, 3], padding: [4, 2], dilation: [2, 3], groups: 4),
+        Case(x: [1, 2, 9, 70], w: [2, 1, 2, 2], stride: [3, 3], groups: 2),  // steps over elements that nothing reads
+        // Some channels a group.
+        Case(x: [2, 16, 12, 13], w: [16, 8, 3, 3], padding: [1, 1], groups: 2),
+        Case(x: [1, 6, 11, 19], w: [15, 2, 2, 4], stride: [2, 1], padding: [0, 2], dilation: [1, 2], groups: 3),
+        Case(x: [3, 22, 10, 9], w: [26, 11, 1, 1], groups: 2),
+        // Kernels of one element; few channels in pictures.
+        Case(x: [3, 17, 9, 11], w: [23, 17, 1, 1]),
+        Case(x: [1, 40, 5, 6], w: [9, 40, 1, 1]),
+        Case(x: [2, 3, 25, 26], w: [10, 3, 7, 7], stride: [2, 2], padding: [3, 3]),
+    ]
+
+    /// The result and the gradients with respect to image, weight and bias.
+    private func run(_ item: Case, _ dtype: DType, channelsLast: Bool) -> [Tensor] {
+        func laidOut(_ x: Tensor) -> Tensor { channelsLast ? x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : x }
+        let leaves = [laidOut(numbers(item.x).to(dtype)), numbers(item.w, 1).to(dtype), numbers([item.w[0]], 2).to(dtype)].map { $0.requiringGrad() }
+        let y = conv2d(leaves[0], leaves[1], bias: leaves[2], stride: item.stride, padding: item.padding, dilation: item.dilation,
+                       groups: item.groups)
+        let cotangent = laidOut(numbers(y.shape, 3).to(dtype))
+        return [y.detach()] + gradients(of: y, with: leaves, cotangent: cotangent).compactMap { $0 }
+    }
+
+    @Test(arguments: cases) func valuesAndGradients(_ item: Case) {
+        let expected = run(item, .float64, channelsLast: true)
+        for (dtype, channelsLast, tolerance) in [(DType.float64, false, 1e-13), (.float32, false, 2e-6), (.float32, true, 2e-6)] {
+            let results = run(item, dtype, channelsLast: channelsLast)
+            #expect(results.count == 4)
+            for (result, expected) in zip(results, expected) {
+                #expect(result.shape == expected.shape)
+                #expect((result.to(.float64) - expected).abs().max().item() <= tolerance * max(1, expected.abs().max().item()) * 4)
+            }
+        }
+    }
+
+    @Test func planesStayPlanes() {
+        let x = Tensor.ones([2, 8, 5, 6]), w = Tensor.ones([8, 1, 3, 3]), pointwise = Tensor.ones([4, 8, 1, 1])
+        #expect(conv2d(x, w, padding: 1, groups: 8).isContiguous && conv2d(x, pointwise).isContiguous)
+        let last = x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
+        #expect(conv2d(last, w, padding: 1, groups: 8).strides[1] == 1 && conv2d(last, pointwise).strides[1] == 1)
+    }
+
+    @Test func linesAreImagesOfOneRow() {
+        for (x, w, stride, padding, groups) in [(Shape([2, 6, 3000]), Shape([6, 1, 31]), 1, 15, 6), ([1, 4, 90], [8, 2, 4], 3, 2, 2), ([2, 5, 77], [7, 5, 1], 1, 0, 1)] {
+            let x = numbers(x).to(.float32), w = numbers(w, 1).to(.float32)
+            let line = conv1d(x, w, stride: stride, padding: padding, groups: groups)
+            let image = conv2d(x.unsqueeze(2), w.unsqueeze(2), stride: [1, stride], padding: [0, padding], groups: groups)
+            #expect((line - image.squeeze(2)).abs().max().item() < 1e-4)
+        }
+    }
+}
