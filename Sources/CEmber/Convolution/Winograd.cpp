@@ -84,7 +84,7 @@ Tiling::Range rowsNeeding(const Tiling &t, int64_t position, int64_t first, int6
 }
 
 /// Weights [outputs][channels][3][3] or the like, transformed: panels [position][panel][channel][panelColumns].
-struct Weights {
+struct Weights : ember_packed_weights {
   int64_t channels, outputs;
   int64_t panelFloats, plane;
   Buffer data;
@@ -185,8 +185,10 @@ bool suits(const ember_convolution &c) {
                                                  perWeight * inputs * outputs;
 }
 
-bool forward(const ember_convolution &c, const float *src, const float *weight, const float *bias, float *dst) {
-  Weights weights(weight, c.out_channels, c.in_channels, taps * c.in_channels, taps, false);
+bool forward(const ember_convolution &c, const float *src, const float *weight, const float *bias, float *dst, PackedWeightsSlot &slot) {
+  const Weights &weights = slot.find<Weights>(
+      [&](const Weights &known) { return known.outputs == c.out_channels && known.channels == c.in_channels; },
+      [&] { return std::make_unique<Weights>(weight, c.out_channels, c.in_channels, taps * c.in_channels, taps, false); });
   Tiling source = tiling(c.batch, c.input_size, c.in_channels, c.padding_begin[0], c.padding_begin[1], c.output_size);
   Tiling result = tiling(c.batch, c.output_size, c.out_channels, 0, 0, c.output_size);
   return convolve(source, src, weights, bias, result, dst);

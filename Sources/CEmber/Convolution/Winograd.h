@@ -1,5 +1,6 @@
 // Convolution by Winograd's minimal filtering: kernels of 3 × 3 with 2.25 times fewer multiplications.
 #pragma once
+#include "PackedWeights.h"
 #include "ember_dnnl.h"
 
 namespace ember::winograd {
@@ -12,7 +13,7 @@ bool suits(const ember_convolution &);
 // result is infinite or not a number: differences of infinities are no infinities, so that only the direct way can tell which it is.
 // They throw std::bad_alloc.
 
-bool forward(const ember_convolution &, const float *src, const float *weight, const float *bias, float *dst);
+bool forward(const ember_convolution &, const float *src, const float *weight, const float *bias, float *dst, PackedWeightsSlot &slot);
 bool inputGradient(const ember_convolution &, const float *dstGradient, const float *weight, float *srcGradient);
 bool weightGradient(const ember_convolution &, const float *src, const float *dstGradient, float *weightGradient);
 

@@ -2,6 +2,7 @@
 #include <optional>
 #include <string>
 
+#include "../Convolution/PackedWeights.h"
 #include "../Convolution/Planar.h"
 #include "../Convolution/Winograd.h"
 #include "ChannelsLast.h"
@@ -204,22 +205,36 @@ int64_t weightCount(const ember_convolution &c) {
   return count;
 }
 
-/// Puts weights into the kernel's arrangement. (The place where a handle to weights packed once would be taken instead.)
-const void *packWeights(const ConvolutionPlan &plan, const void *weight, const Scratch &packed) {
-  if (!plan.reordersWeights) return weight;
+/// Puts weights into the kernel's arrangement.
+void arrangeWeights(const ConvolutionPlan &plan, const void *weight, void *arranged) {
   Scratch scratchpad(plan.reorderScratchpad.get_size());
   Arguments arguments;
   arguments.add(DNNL_ARG_FROM, plan.plainWeights, weight);
-  arguments.add(DNNL_ARG_TO, plan.weights, packed.get());
+  arguments.add(DNNL_ARG_TO, plan.weights, arranged);
   arguments.add(DNNL_ARG_SCRATCHPAD, plan.reorderScratchpad, scratchpad.get());
   arguments.execute(plan.reorder);
-  return packed.get();
 }
 
-size_t packedBytes(const ConvolutionPlan &plan) { return plan.reordersWeights ? plan.weights.get_size() : 0; }
+/// Weights in the arrangement of one of the library's kernels.
+struct ArrangedWeights : ember_packed_weights {
+  Description arrangement;
+  Scratch memory;
+
+  ArrangedWeights(const ConvolutionPlan &plan, const void *weight) : arrangement(plan.weights), memory(plan.weights.get_size()) {
+    arrangeWeights(plan, weight, memory.get());
+  }
+};
+
+const void *arrangedWeights(const ConvolutionPlan &plan, const void *weight, PackedWeightsSlot &slot) {
+  if (!plan.reordersWeights) return weight;
+  return slot
+      .find<ArrangedWeights>([&](const ArrangedWeights &known) { return known.arrangement == plan.weights; },
+                             [&] { return std::make_unique<ArrangedWeights>(plan, weight); })
+      .memory.get();
+}
 
 void runForward(const ember_convolution &c, const ember_view &src, const void *weight, const void *bias,
-                const ember_view &dst, const Options &options) {
+                const ember_view &dst, const Options &options, PackedWeightsSlot &slot) {
   dataType(c.dtype);
   Operand result(resultImage(c), dst, c.spatial_rank);
   if (resultImage(c).count() == 0) return;
@@ -230,14 +245,15 @@ void runForward(const ember_convolution &c, const ember_view &src, const void *w
   Operand source(sourceImage(c), src, c.spatial_rank);
   source.load();
   if (options.plain() && winograd::suits(c) &&
-      winograd::forward(c, source.floats(), static_cast<const float *>(weight), static_cast<const float *>(bias), result.floats()))
+      winograd::forward(c, source.floats(), static_cast<const float *>(weight), static_cast<const float *>(bias), result.floats(),
+                                          slot))
     return result.store();
   auto plan = planFor(c, forward, options);
   if (options.accumulate) result.load();
-  Scratch packed(packedBytes(*plan)), scratchpad(plan->scratchpad.get_size());
+  Scratch scratchpad(plan->scratchpad.get_size());
   Arguments arguments;
   arguments.add(DNNL_ARG_SRC, plan->src, source.data());
-  arguments.add(DNNL_ARG_WEIGHTS, plan->weights, packWeights(*plan, weight, packed));
+  arguments.add(DNNL_ARG_WEIGHTS, plan->weights, arrangedWeights(*plan, weight, slot));
   if (bias) arguments.add(DNNL_ARG_BIAS, plan->bias, bias);
   arguments.add(DNNL_ARG_DST, plan->dst, result.data());
   arguments.add(DNNL_ARG_SCRATCHPAD, plan->scratchpad, scratchpad.get());
@@ -256,10 +272,11 @@ void runBackwardData(const ember_convolution &c, const ember_view &dstGradient, 
   if (winograd::suits(c) && winograd::inputGradient(c, gradient.floats(), static_cast<const float *>(weight), result.floats()))
     return result.store();
   auto plan = planFor(c, backwardData, {});
-  Scratch packed(packedBytes(*plan)), scratchpad(plan->scratchpad.get_size());
+  PackedWeightsSlot slot(nullptr);
+  Scratch scratchpad(plan->scratchpad.get_size());
   Arguments arguments;
   arguments.add(DNNL_ARG_DIFF_SRC, plan->src, result.data());
-  arguments.add(DNNL_ARG_WEIGHTS, plan->weights, packWeights(*plan, weight, packed));
+  arguments.add(DNNL_ARG_WEIGHTS, plan->weights, arrangedWeights(*plan, weight, slot));
   arguments.add(DNNL_ARG_DIFF_DST, plan->dst, gradient.data());
   arguments.add(DNNL_ARG_SCRATCHPAD, plan->scratchpad, scratchpad.get());
   arguments.execute(plan->primitive);
@@ -285,7 +302,7 @@ void runBackwardWeights(const ember_convolution &c, const ember_view &src, const
   Options options;
   options.bias = biasGradient != nullptr;
   auto plan = planFor(c, backwardWeights, options);
-  Scratch packed(packedBytes(*plan)), scratchpad(plan->scratchpad.get_size());
+  Scratch packed(plan->reordersWeights ? plan->weights.get_size() : 0), scratchpad(plan->scratchpad.get_size());
   Arguments arguments;
   arguments.add(DNNL_ARG_SRC, plan->src, source.data());
   arguments.add(DNNL_ARG_DIFF_DST, plan->dst, gradient.data());
@@ -309,12 +326,16 @@ void runBackwardWeights(const ember_convolution &c, const ember_view &src, const
 using namespace ember::onednn;
 namespace planar = ember::planar;
 
+extern "C" void ember_packed_weights_release(ember_packed_weights *weights) { delete weights; }
+
 extern "C" bool ember_convolution_keeps_planes(const ember_convolution *convolution, ember_view image, bool is_result) {
   return planar::suits(*convolution) && planar::liesInPlanes(*convolution, image, is_result);
 }
 
 extern "C" int ember_convolution_forward(const ember_convolution *convolution, ember_view src, const void *weight,
-                                         const void *bias, ember_view dst, int32_t activation, bool accumulate) {
+                                         const void *bias, ember_view dst, int32_t activation, bool accumulate,
+                                         const ember_packed_weights *known, ember_packed_weights **made) {
+  if (made) *made = nullptr;
   return guarded([&] {
     Options options;
     options.bias = bias != nullptr;
@@ -324,7 +345,9 @@ extern "C" int ember_convolution_forward(const ember_convolution *convolution, e
       if (!bias && pointwiseForward(*convolution, src, weight, dst)) return;
       return planar::forward(*convolution, src, weight, bias, dst);
     }
-    runForward(*convolution, src, weight, bias, dst, options);
+    ember::PackedWeightsSlot slot(known);
+    runForward(*convolution, src, weight, bias, dst, options, slot);
+    if (made) *made = slot.release();
   });
 }
 

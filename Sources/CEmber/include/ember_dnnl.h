@@ -53,10 +53,18 @@ typedef struct ember_convolution {
 /// and is best left so: the result of a call with it should lie in planes then, else have its channels innermost.
 bool ember_convolution_keeps_planes(const ember_convolution *convolution, ember_view image, bool is_result);
 
+/// Weights in the arrangement that some kernel wants.
+typedef struct ember_packed_weights ember_packed_weights;
+void ember_packed_weights_release(ember_packed_weights *weights);
+
 /// dst = activation(src ⋆ weight + bias + (accumulate ? dst : 0)). `src` and `dst` have spatial_rank + 2 strides; `bias` may be
 /// null. A transposed convolution's gradient with respect to its input is this, too.
+///
+/// `known`, if not null, is what an earlier call made of the same weights. `made`, if not null, receives what this call made of them because
+/// nothing was known, or nothing that fits its kernel; else null. The caller releases it.
 int ember_convolution_forward(const ember_convolution *convolution, ember_view src, const void *weight, const void *bias,
-                              ember_view dst, int32_t activation, bool accumulate);
+                              ember_view dst, int32_t activation, bool accumulate, const ember_packed_weights *known,
+                              ember_packed_weights **made);
 
 /// The gradient with respect to src; a transposed convolution's forward (its input is `dst_gradient`, its output is
 /// `src_gradient`, its in_channels are this out_channels).

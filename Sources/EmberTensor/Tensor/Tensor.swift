@@ -234,14 +234,16 @@ extension Tensor {
 
 extension TensorBody {
     /// Whether no other tensor shares the storage, and the layout names no element twice (an expanded view, or one of windows that overlap,
-    /// is no place to write). The caller holds the only reference to this body.
+    /// is no place to write). The caller holds the only reference to this body, and may write the memory then.
     func hasUniqueStorage() -> Bool {
         if let computed = deferral?.storage {
             guard isKnownUniquelyReferenced(&deferral) else { return false }
             stored = computed
             deferral = nil
         }
-        return isKnownUniquelyReferenced(&stored) && (isContiguous || !mayOverlapItself)
+        guard isKnownUniquelyReferenced(&stored) && (isContiguous || !mayOverlapItself) else { return false }
+        stored?.forgetPackedWeights()
+        return true
     }
 
     /// Whether nobody else could ask for the deferred elements. The caller holds the only reference to this body.

@@ -15,15 +15,18 @@ extension CPUBackend {
     }
 
     func convolve(_ geometry: ConvolutionGeometry, _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor) {
+        let keeper = weight.storageOfLastingWeight, known = keeper?.packedWeights
+        var made: OpaquePointer?
         let weight = weight.detach().contiguous(), bias = bias?.detach().contiguous()
         let done = withDescription(geometry, batch: x.shape[0], channels: x.shape[1], outputs: y.shape[1], x.dtype) { description in
             withViews([x], shape: x.shape) { source in
                 withViews([y], shape: y.shape) { destination in
                     ember_convolution_forward(description, source[0], weight.pointer, bias?.pointer, destination[0],
-                                              Int32(EMBER_ACTIVATION_NONE.rawValue), false)
+                                              Int32(EMBER_ACTIVATION_NONE.rawValue), false, known?.handle, &made)
                 }
             }
         }
+        if let packed = made.map(PackedWeights.init) { keeper?.packedWeights = packed }
         if done { return }
         inFullPrecision([x, weight] + (bias.map { [$0] } ?? []), y) { operands, result in
             if operands[0].dtype == x.dtype {
