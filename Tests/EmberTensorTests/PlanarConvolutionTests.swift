@@ -26,6 +26,9 @@ import Testing
         Case(x: [3, 17, 9, 11], w: [23, 17, 1, 1]),
         Case(x: [1, 40, 5, 6], w: [9, 40, 1, 1]),
         Case(x: [2, 3, 25, 26], w: [10, 3, 7, 7], stride: [2, 2], padding: [3, 3]),
+        // Taken apart into images without dilation.
+        Case(x: [2, 32, 16, 16], w: [32, 32, 3, 3], padding: [2, 2], dilation: [2, 2]),
+        Case(x: [1, 40, 18, 21], w: [32, 40, 3, 3], padding: [1, 3], dilation: [1, 3]),
     ]
 
     /// The result and the gradients with respect to image, weight and bias.
@@ -47,6 +50,25 @@ import Testing
                 #expect(result.shape == expected.shape)
                 #expect((result.to(.float64) - expected).abs().max().item() <= tolerance * max(1, expected.abs().max().item()) * 4)
             }
+        }
+    }
+
+    /// Weights keep a kernel's arrangement until they are written, whatever the geometry of the calls between.
+    @Test func changedWeightsAreSeen() {
+        let x = numbers([2, 32, 14, 14]).to(.float32)
+        for (kernel, padding) in [(3, 1), (1, 0), (2, 0)] {
+            var w = numbers([32, 32, kernel, kernel], 1).to(.float32)
+            func ratio() -> Double {
+                let y = conv2d(x, w, stride: [2, 1], padding: padding), wide = conv2d(x[0..<1], w, padding: padding)
+                return (y.abs().sum() / y.count).item() + (wide.abs().sum() / wide.count).item()
+            }
+            let first = ratio(), again = ratio()
+            let kept = w
+            w *= 2
+            #expect(abs(ratio() / first - 2) < 1e-5 && first == again)
+            w = kept
+            w[0] = w[0] * 0
+            #expect(ratio() < first && abs(ratio() - ratio()) == 0)
         }
     }
 

@@ -6,6 +6,7 @@
 #include "../Convolution/Planar.h"
 #include "../Convolution/Winograd.h"
 #include "ChannelsLast.h"
+#include "DilatedConvolution.h"
 #include "PointwiseConvolution.h"
 #include "PrimitiveDescriptions.h"
 
@@ -346,7 +347,15 @@ extern "C" int ember_convolution_forward(const ember_convolution *convolution, e
       return planar::forward(*convolution, src, weight, bias, dst);
     }
     ember::PackedWeightsSlot slot(known);
-    runForward(*convolution, src, weight, bias, dst, options, slot);
+    if (options.plain() && DilatedConvolution::suits(*convolution)) {
+      const DilatedConvolution dilated(*convolution);
+      const ImageParts source(dilated, src, false), result(dilated, dst, true);
+      source.load();
+      runForward(dilated.parts, source.view(), weight, bias, result.view(), options, slot);
+      result.store();
+    } else {
+      runForward(*convolution, src, weight, bias, dst, options, slot);
+    }
     if (made) *made = slot.release();
   });
 }
@@ -363,6 +372,13 @@ extern "C" int ember_convolution_backward_data(const ember_convolution *convolut
       InPlanes gradient(resultImage(c), dst_gradient, c.spatial_rank);
       return planar::inputGradient(c, gradient.view, weight, src_gradient);
     }
+    if (DilatedConvolution::suits(c)) {
+      const DilatedConvolution dilated(c);
+      const ImageParts gradient(dilated, dst_gradient, true), result(dilated, src_gradient, false);
+      gradient.load();
+      runBackwardData(dilated.parts, gradient.view(), weight, result.view());
+      return result.store();
+    }
     runBackwardData(c, dst_gradient, weight, src_gradient);
   });
 }
@@ -375,6 +391,13 @@ extern "C" int ember_convolution_backward_weights(const ember_convolution *convo
       InPlanes gradient(resultImage(c), dst_gradient, c.spatial_rank);
       if (pointwiseWeightGradient(c, src, gradient.view, weight_gradient)) return;
       return planar::weightGradient(c, src, gradient.view, weight_gradient);
+    }
+    if (DilatedConvolution::suits(c)) {
+      const DilatedConvolution dilated(c);
+      const ImageParts source(dilated, src, false), gradient(dilated, dst_gradient, true);
+      source.load();
+      gradient.load();
+      return runBackwardWeights(dilated.parts, source.view(), gradient.view(), weight_gradient, bias_gradient);
     }
     runBackwardWeights(c, src, dst_gradient, weight_gradient, bias_gradient);
   });
