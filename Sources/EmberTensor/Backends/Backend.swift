@@ -10,7 +10,7 @@ protocol Backend: Sendable, LinearAlgebraBackend {
     func synchronize() throws(TensorError)
 
     /// One scalar operator on operands that lie without gaps in the same order; scalars have one element.
-    func elementwise(_ operation: ScalarOperator, compute: DType, _ operands: [Tensor], into output: Tensor)
+    func elementwise(_ operation: ScalarOperator, compute: DType, _ a: Tensor, _ b: Tensor?, _ c: Tensor?, into output: Tensor)
 
     /// A program of scalar operators over operands of the outputs' shape (broadcast ones have stride 0).
     func elementwise(_ program: ElementwiseProgram, _ operands: [Tensor], into outputs: [Tensor])

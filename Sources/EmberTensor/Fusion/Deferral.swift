@@ -138,7 +138,7 @@ extension Tensor {
         let output = Tensor.empty(shape, dtype, device: operands[0].device, strides: strides)
         if let only = program.onlyInstruction, output.isContiguous,
            operands.allSatisfy({ $0.count == 1 || ($0.shape == shape && $0.isContiguous) }) {
-            output.device.backend.elementwise(only, compute: program.compute, operands, into: output)
+            output.device.backend.elementwise(only, compute: program.compute, operands[0], operands.second, operands.third, into: output)
         } else {
             output.device.backend.elementwise(program, operands, into: [output])
         }

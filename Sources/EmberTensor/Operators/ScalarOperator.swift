@@ -79,9 +79,28 @@ final class ScalarOperator: Sendable {
 
     // MARK: Calls
 
-    func callAsFunction(_ a: Tensor) -> Tensor { call([a]) }
-    func callAsFunction(_ a: Tensor, _ b: Tensor) -> Tensor { call([a, b]) }
+    func callAsFunction(_ a: Tensor) -> Tensor { small(a, nil) ?? call([a]) }
+    func callAsFunction(_ a: Tensor, _ b: Tensor) -> Tensor { small(a, b) ?? call([a, b]) }
     func callAsFunction(_ a: Tensor, _ b: Tensor, _ c: Tensor) -> Tensor { call([a, b, c]) }
+
+    /// The result for a small floating-point tensor and, if there is one, another like it or a number: the calls whose preparation would cost
+    /// more than their work. Nothing is to be promoted, broadcast or planned. Nil for any other call.
+    private func small(_ a: Tensor, _ b: Tensor?) -> Tensor? {
+        let x = a.body
+        guard rule == .arithmetic || rule == .floating, x.dtype == .float32 || x.dtype == .float64, x.isContiguous, !x.isWrappedNumber,
+              x.count < Deferral.minimumCount, !x.isInert, !ember_is_profiling() else { return nil }
+        if let y = b?.body {
+            let isAlike = y.dtype == x.dtype && y.isContiguous && !y.isWrappedNumber && y.shape == x.shape
+            guard (isAlike || y.isWrappedNumber && !y.dtype.isComplex) && !y.isInert else { return nil }
+        }
+        var result = Tensor.empty(x.shape, x.dtype, device: x.device,
+                                  contiguousStrides: ShapeRule.contiguousStrides(x.shape, sharing: x.strides))
+        x.device.backend.elementwise(self, compute: x.dtype, a, b, nil, into: result)
+        if (x.gradientNode != nil || b?.body.gradientNode != nil) && isGradEnabled && operation.backward != nil {
+            operation.record(b.map { [a, $0] } ?? [a], &result)
+        }
+        return result
+    }
 
     private func call(_ operands: [Tensor]) -> Tensor {
         guard ember_is_profiling() else { return recorded(operands) }
@@ -159,13 +178,13 @@ final class ScalarOperator: Sendable {
                 let output = destination ?? Tensor.empty(
                     model.shape, resultType, device: model.device, contiguousStrides: ShapeRule.contiguousStrides(model.shape, sharing: model.strides))
                 if output.isContiguous {
-                    backend.elementwise(self, compute: compute, operands, into: output)
+                    backend.elementwise(self, compute: compute, operands[0], operands.second, operands.third, into: output)
                     return output
                 }
             } else if ShapeRule.isDense(model.shape, model.strides) {
                 let output = destination ?? Tensor.empty(model.shape, resultType, device: model.device, strides: model.strides)
                 if output.strides == model.strides {
-                    backend.elementwise(self, compute: compute, operands, into: output)
+                    backend.elementwise(self, compute: compute, operands[0], operands.second, operands.third, into: output)
                     return output
                 }
             }
@@ -231,6 +250,12 @@ private final class LazyExpressions: Sendable {
     }
 
     subscript(i: Int) -> ScalarExpression? { i < texts.count ? parsed.value[i] : nil }
+}
+
+extension [Tensor] {
+    /// Operands that may be missing.
+    var second: Tensor? { count > 1 ? self[1] : nil }
+    var third: Tensor? { count > 2 ? self[2] : nil }
 }
 
 extension Substring {

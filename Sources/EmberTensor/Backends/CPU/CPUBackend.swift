@@ -37,15 +37,13 @@ func withSizes<Result>(_ sizes: [Int], _ body: (UnsafePointer<Int64>?) -> Result
 }
 
 extension CPUBackend {
-    func elementwise(_ operation: ScalarOperator, compute: DType, _ operands: [Tensor], into output: Tensor) {
-        func flat(_ i: Int) -> ember_flat_operand {
-            guard i < operands.count else { return ember_flat_operand(data: nil, dtype: 0, stride: 0) }
-            let tensor = operands[i]
+    func elementwise(_ operation: ScalarOperator, compute: DType, _ a: Tensor, _ b: Tensor?, _ c: Tensor?, into output: Tensor) {
+        func flat(_ tensor: Tensor?) -> ember_flat_operand {
+            guard let tensor else { return ember_flat_operand(data: nil, dtype: 0, stride: 0) }
             return ember_flat_operand(data: tensor.pointer, dtype: tensor.dtype.rawValue, stride: tensor.count == 1 ? 0 : 1)
         }
         ember_elementwise_flat(operation.code, Int32(compute.compute.rawValue), Int64(output.count),
-                               ember_flat_operand(data: output.pointer, dtype: output.dtype.rawValue, stride: 1),
-                               flat(0), flat(1), flat(2))
+                               ember_flat_operand(data: output.pointer, dtype: output.dtype.rawValue, stride: 1), flat(a), flat(b), flat(c))
     }
 
     func elementwise(_ program: ElementwiseProgram, _ operands: [Tensor], into outputs: [Tensor]) {
