@@ -111,6 +111,11 @@ final class OperationNode: GradientNode, @unchecked Sendable {
         let outputIndex: Int
         let shape: Shape
         let dtype: DType
+
+        init(_ tensor: Tensor) {
+            let body = tensor.body
+            (node, outputIndex, shape, dtype) = (body.gradientNode, body.outputIndex, body.shape, body.dtype)
+        }
     }
 
     private struct State {
@@ -135,19 +140,25 @@ final class OperationNode: GradientNode, @unchecked Sendable {
     var outputCount: Int { 1 + otherOutputs.count }
     func output(_ i: Int) -> (shape: Shape, dtype: DType) { i == 0 ? firstOutput : otherOutputs[i - 1] }
 
-    init(_ operation: Operator, _ inputs: [Tensor], _ attributes: Attributes, _ firstOutput: Tensor, _ otherOutputs: [Tensor] = []) {
+    convenience init(_ operation: Operator, _ inputs: [Tensor], _ attributes: Attributes, _ firstOutput: Tensor, _ otherOutputs: [Tensor] = []) {
+        self.init(operation, inputs.map(Input.init), saving: operation.saved.contains(.inputs) ? inputs : [], attributes, firstOutput, otherOutputs)
+    }
+
+    /// The call's inputs as edges, and those tensors that are kept for the rule.
+    init(_ operation: Operator, _ edges: [Input], saving inputs: [Tensor], _ attributes: Attributes, _ firstOutput: Tensor,
+         _ otherOutputs: [Tensor]) {
         self.operation = operation
         self.attributes = attributes
         self.firstOutput = (firstOutput.shape, firstOutput.dtype)
         self.otherOutputs = otherOutputs.isEmpty ? [] : otherOutputs.map { ($0.shape, $0.dtype) }
         callStack = ember_thread()!.pointee.anomaly_detection != 0 ? CallStack.capture() : nil
         state = Mutex(State(
-            inputs: operation.saved.contains(.inputs) ? inputs : [],
+            inputs: inputs,
             // Without history: an output that knew this node would be a reference cycle.
             outputs: operation.saved.contains(.outputs) ? ([firstOutput] + otherOutputs).map {
                 Tensor(TensorBody(sharing: $0.body, gradientNode: nil, outputIndex: 0))
             } : [],
-            edges: inputs.map { Input(node: $0.body.gradientNode, outputIndex: $0.body.outputIndex, shape: $0.shape, dtype: $0.dtype) }))
+            edges: edges))
     }
 
     var edges: [Input] { state.withLock { $0.edges } }

@@ -90,6 +90,13 @@ public final class Operator: Sendable {
         Self.link(&output, to: OperationNode(self, inputs, [:], output), 0)
     }
 
+    /// The same for one or two inputs.
+    func record(_ a: Tensor, _ b: Tensor?, _ output: inout Tensor) {
+        let edges: [OperationNode.Input] = if let b { [.init(a), .init(b)] } else { [.init(a)] }
+        let kept: [Tensor] = if !saved.contains(.inputs) { [] } else if let b { [a, b] } else { [a] }
+        Self.link(&output, to: OperationNode(self, edges, saving: kept, [:], output, []), 0)
+    }
+
     private static func link(_ output: inout Tensor, to node: OperationNode, _ index: Int) {
         // An operator may return its operand itself (a reshape to the same shape): history belongs to a body of its own.
         if output.body.gradientNode == nil && isKnownUniquelyReferenced(&output.body) {

@@ -97,7 +97,7 @@ final class ScalarOperator: Sendable {
                                   contiguousStrides: ShapeRule.contiguousStrides(x.shape, sharing: x.strides))
         x.device.backend.elementwise(self, compute: x.dtype, a, b, nil, into: result)
         if (x.gradientNode != nil || b?.body.gradientNode != nil) && isGradEnabled && operation.backward != nil {
-            operation.record(b.map { [a, $0] } ?? [a], &result)
+            operation.record(a, b, &result)
         }
         return result
     }

@@ -26,9 +26,9 @@ extension CPUBackend {
     }
 
     /// A kernel's refusal of a type is a mistake in Ember (operators check types); its other failure is lack of memory.
-    func checkStatus(_ status: Int32, _ what: String) {
-        precondition(status != -1, "no kernel for \(what)")
-        guard status == 0 else { fatalError("Ember: out of memory in \(what)") }
+    func checkStatus(_ status: Int32, _ what: @autoclosure () -> String) {
+        precondition(status != -1, "no kernel for \(what())")
+        guard status == 0 else { fatalError("Ember: out of memory in \(what())") }
     }
 }
 
