@@ -5,6 +5,7 @@
 #include "../InstructionSets/InstructionSet.h"
 #include "../OneDNN/MatrixProduct.h"
 #include "../Runtime/Parallel.h"
+#include "PackedProduct.h"
 #include "ember_matrix_product.h"
 
 namespace ember {
@@ -131,6 +132,15 @@ bool withScratch(int64_t bytes, Body &&body) {
   return true;
 }
 
+/// float64, and of float32 what the packed kernels do faster than the library: weights [outputs, inputs], which it copies, and large products
+/// whose left operand need not be gathered.
+bool suitsPackedProduct(int32_t dtype, const ProductOperands &o, int64_t m, int64_t n) {
+  // Without fused multiplication and addition the library's kernels are as good; narrow results leave panels half empty.
+  if (instructionSet() == InstructionSet::baseline || m < 32 || n < 32 || o.k < 8) return false;
+  if (dtype == EMBER_FLOAT64) return true;
+  return dtype == EMBER_FLOAT32 && o.aColumn == 1 && (o.bRow == 1 || (m >= 128 && n >= 128 && o.k >= 256));
+}
+
 template <class Kernels>
 int multiplyHere(const Kernels &kernels, const Batch &batch, const ProductOperands &first, int64_t m, int64_t n,
                  int64_t elementSize) {
@@ -237,6 +247,10 @@ extern "C" int ember_multiply_matrices(const ember_matrix_product *product) {
                     bRow, p.b.strides[p.batch_rank + 1],
                     cRow, p.c.strides[p.batch_rank + 1],
                     p.bias, 1, p.accumulate, p.activation == EMBER_ACTIVATION_RELU};
+  if (batch.rank == 0 && p.m * p.n * p.k > libraryWork && suitsPackedProduct(p.dtype, o, p.m, p.n)) {
+    PackedProduct call{o.a, o.b, o.c, p.m, p.n, p.k, o.aRow, o.aColumn, o.bRow, o.bColumn, o.cRow, o.cColumn, o.bias, o.accumulate, o.relu};
+    return multiplyPacked(call, sizeOf(p.dtype)) ? EMBER_DNNL_OK : EMBER_DNNL_OUT_OF_MEMORY;
+  }
   bool library = (p.dtype == EMBER_FLOAT32 || p.dtype == EMBER_BFLOAT16) && p.m > 1 && p.n > 1 &&
                  p.m * p.n * p.k > libraryWork && batch.rank <= onednn::largestBatchRank;
   if (library) {

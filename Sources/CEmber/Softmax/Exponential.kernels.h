@@ -4,9 +4,14 @@
 // float, 2e-19 in double before rounding), and 2^n in two factors, so that results down to the smallest subnormal are
 // reached. Overflow gives infinity, NaN stays NaN.
 
-EMBER_INLINE Vector<float> exponential(Vector<float> x) {
-  x = x < -104.0f ? Vector<float>(-104.0f) : x;  // comparisons with NaN are false: it passes
-  x = x > 89.0f ? Vector<float>(89.0f) : x;
+/// e^x = (rest + 1) 2^power, |rest| < 0.42.
+template <class T, class Integer>
+struct ReducedExponential {
+  Vector<T> rest;
+  Vector<Integer> power;
+};
+
+EMBER_INLINE ReducedExponential<float, int32_t> reducedExponential(Vector<float> x) {
   constexpr float magic = 0x1.8p23f;  // adding it leaves the nearest integer in the low bits
   Vector<float> t = x * 0x1.715476p0f + magic;
   Vector<int32_t> n = (Vector<int32_t>)t - __builtin_bit_cast(int32_t, magic);
@@ -17,14 +22,10 @@ EMBER_INLINE Vector<float> exponential(Vector<float> x) {
   q = q * r + 0x1.555518p-5f;
   q = q * r + 0x1.5554dcp-3f;
   q = q * r + 0.5f;
-  Vector<float> p = r * r * q + r + 1.0f;
-  Vector<int32_t> first = n >> 1;
-  return p * (Vector<float>)((first + 127) << 23) * (Vector<float>)((n - first + 127) << 23);
+  return {r * r * q + r, n};
 }
 
-EMBER_INLINE Vector<double> exponential(Vector<double> x) {
-  x = x < -746.0 ? Vector<double>(-746.0) : x;
-  x = x > 710.0 ? Vector<double>(710.0) : x;
+EMBER_INLINE ReducedExponential<double, int64_t> reducedExponential(Vector<double> x) {
   constexpr double magic = 0x1.8p52;
   Vector<double> t = x * 0x1.71547652b82fep0 + magic;
   Vector<int64_t> n = (Vector<int64_t>)t - __builtin_bit_cast(int64_t, magic);
@@ -41,9 +42,23 @@ EMBER_INLINE Vector<double> exponential(Vector<double> x) {
   q = q * r + 0x1.5555555555556p-5;
   q = q * r + 0x1.5555555555557p-3;
   q = q * r + 0.5;
-  Vector<double> p = r * r * q + r + 1.0;
+  return {r * r * q + r, n};
+}
+
+EMBER_INLINE Vector<float> exponential(Vector<float> x) {
+  x = x < -104.0f ? Vector<float>(-104.0f) : x;  // comparisons with NaN are false: it passes
+  x = x > 89.0f ? Vector<float>(89.0f) : x;
+  const auto [rest, n] = reducedExponential(x);
+  Vector<int32_t> first = n >> 1;
+  return (rest + 1.0f) * (Vector<float>)((first + 127) << 23) * (Vector<float>)((n - first + 127) << 23);
+}
+
+EMBER_INLINE Vector<double> exponential(Vector<double> x) {
+  x = x < -746.0 ? Vector<double>(-746.0) : x;
+  x = x > 710.0 ? Vector<double>(710.0) : x;
+  const auto [rest, n] = reducedExponential(x);
   Vector<int64_t> first = n >> 1;
-  return p * (Vector<double>)((first + 1023) << 52) * (Vector<double>)((n - first + 1023) << 52);
+  return (rest + 1.0) * (Vector<double>)((first + 1023) << 52) * (Vector<double>)((n - first + 1023) << 52);
 }
 
 /// One value, with the bits that it has in a register.

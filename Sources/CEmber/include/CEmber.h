@@ -1,6 +1,7 @@
 // The C interface of Ember's kernels and library shims. Swift sees nothing else of CEmber.
 #pragma once
 #include "ember_alignment.h"
+#include "ember_attention.h"
 #include "ember_copy.h"
 #include "ember_debug.h"
 #include "ember_dnnl.h"
@@ -16,6 +17,7 @@
 #include "ember_pooling.h"
 #include "ember_profiling.h"
 #include "ember_random.h"
+#include "ember_recurrent.h"
 #include "ember_reduction.h"
 #include "ember_runtime.h"
 #include "ember_scan.h"

@@ -65,8 +65,12 @@ public func multiheadAttention(_ query: Tensor, _ key: Tensor, _ value: Tensor, 
             throw TensorError("key and value must have the same length, and the query's batch size")
         }
         let padding = isBatched ? keyPaddingMask : keyPaddingMask?.unsqueeze(0)
-        let mask = try call.mask(padding: padding, attention: attentionMask, causal: isCausal, q.shape[0], q.shape[1], k.shape[1], q.dtype)
-        let (result, perHead) = call.attend(try call.projected(q, k, v), mask)
+        let projections = try call.projected(q, k, v)
+        // Without a mask tensor and sources that every target sees, the causal order needs no mask at all.
+        let isPlainlyCausal = isCausal && attentionMask == nil && padding == nil && !needWeights && p == 0 && !call.addsSources
+        let mask = isPlainlyCausal ? nil
+            : try call.mask(padding: padding, attention: attentionMask, causal: isCausal, q.shape[0], q.shape[1], k.shape[1], q.dtype)
+        let (result, perHead) = call.attend(projections, mask, causal: isPlainlyCausal, needWeights: needWeights)
         if needWeights {
             let chosen = averageWeights ? perHead.mean(1) : perHead
             weights = isBatched ? chosen : chosen.squeeze(0)
@@ -136,7 +140,10 @@ private struct HeadedAttention {
         return result
     }
 
-    func attend(_ projections: [Tensor], _ mask: Tensor?) -> (output: Tensor, weights: Tensor) {
+    /// Whether there are sources besides the given ones.
+    var addsSources: Bool { addZeroAttention || (parameters.biasK != nil && parameters.biasV != nil) }
+
+    func attend(_ projections: [Tensor], _ mask: Tensor?, causal: Bool, needWeights: Bool) -> (output: Tensor, weights: Tensor) {
         guard projections.count == 3, !projections.contains(where: \.isInert) else { return (.inert, .inert) }
         let (batch, targets, size) = (projections[0].shape[0], projections[0].shape[1], embedDim / heads)
         var (k, v) = (projections[1], projections[2])
@@ -153,10 +160,17 @@ private struct HeadedAttention {
             extra += 1
         }
         func split(_ x: Tensor) -> Tensor { x.reshape([batch, x.shape[1], heads, size]).transpose(1, 2) }
+        func output(_ joined: Tensor) -> Tensor {
+            linear(joined.transpose(1, 2).reshape([batch, targets, embedDim]), parameters.outProjWeight, bias: parameters.outProjBias)
+        }
+        if !needWeights && dropoutRate == 0 && k.dtype.size >= 4 {
+            let attended = scaledDotProductAttention(split(projections[0]), split(k), split(v), mask: extra > 0 ? mask.map { pad($0, [0, extra]) } : mask,
+                                                     causal: causal)
+            return (output(attended), .inert)
+        }
         var scores = (split(projections[0]) * (1 / Double(size)).squareRoot()).matmul(split(k).transpose(-2, -1))
         if let mask { scores = scores + (extra > 0 ? pad(mask, [0, extra]) : mask) }
         let weights = dropout(scores.softmax(-1), p: dropoutRate, training: dropoutRate > 0, generator: generator)
-        let joined = weights.matmul(split(v)).transpose(1, 2).reshape([batch, targets, embedDim])
-        return (linear(joined, parameters.outProjWeight, bias: parameters.outProjBias), weights)
+        return (output(weights.matmul(split(v))), weights)
     }
 }

@@ -50,6 +50,9 @@ public class RecurrentLayer: Module {
     /// One time step of one direction of one layer: from the input's part of the gates and the states to the new states, the hidden one first.
     fileprivate typealias Step = (_ input: Tensor, _ states: [Tensor]) -> [Tensor]
 
+    /// The kernel that takes whole sequences; nil where there is none for this layer.
+    fileprivate var kind: RecurrenceKind? { nil }
+
     /// - Parameters:
     ///   - states: initial states with the number of layers · directions as first dimension; nil for zeros.
     ///   - sizes: the last dimension of each state.
@@ -113,19 +116,33 @@ public class RecurrentLayer: Module {
         for layer in 0..<layers {
             var outputs: [Tensor] = []
             for (d, direction) in directions.enumerated() {
-                let suffix = "_l\(layer)\(direction)", i = layer * directions.count + d
-                // The input's part of all steps in one product.
-                let parts = linear(rows, weight("weight_ih", suffix), bias: bias("bias_ih", suffix)).split(batchSizes)
-                let start = initial.map { $0[i] }
-                let (sequence, finals) = d == 0 ? Self.forward(parts, batchSizes, start, step(suffix))
-                    : Self.backward(parts, batchSizes, start, step(suffix))
+                let suffix = "_l\(layer)\(direction)", start = initial.map { $0[layer * directions.count + d] }
+                let (sequence, finals) = sequence(of: rows, batchSizes, start, suffix, reverse: d == 1, step)
                 for (k, value) in finals.enumerated() { last[k].append(value) }
-                outputs.append(cat(sequence))
+                outputs.append(sequence)
             }
             rows = outputs.count == 1 ? outputs[0] : cat(outputs, dim: -1)
             if layer < layers - 1 { rows = dropout(rows, p: dropoutRate, training: isTraining && dropoutRate > 0) }
         }
         return (rows, last.map { stack($0) })
+    }
+
+    /// One direction of one layer. The input's part of all steps is one product.
+    private func sequence(of rows: Tensor, _ batchSizes: [Int], _ start: [Tensor], _ suffix: String, reverse: Bool,
+                          _ step: (_ suffix: String) -> Step) -> (rows: Tensor, finals: [Tensor]) {
+        let inputWeight = weight("weight_ih", suffix), inputBias = bias("bias_ih", suffix)
+        if let kind, rows.dtype == .float32 || rows.dtype == .float64, hiddenSize > 0, rows.shape[0] > 0 {
+            // A GRU's reset gate multiplies the state's bias, too.
+            let stateBias = bias("bias_hh", suffix), isJoined = kind != .gru
+            let joined = isJoined ? inputBias.flatMap { x in stateBias.map { x + $0 } } : inputBias
+            let parts = linear(rows, inputWeight, bias: joined)
+            let result = recurrence(kind, parts, weight: weight("weight_hh", suffix), bias: isJoined ? nil : stateBias, hidden: start[0],
+                                    cell: start.count > 1 ? start[1] : nil, batchSizes: batchSizes, reverse: reverse)
+            return (result.output, [result.hidden] + (result.cell.map { [$0] } ?? []))
+        }
+        let parts = linear(rows, inputWeight, bias: inputBias).split(batchSizes)
+        let (sequence, finals) = reverse ? Self.backward(parts, batchSizes, start, step(suffix)) : Self.forward(parts, batchSizes, start, step(suffix))
+        return (cat(sequence), finals)
     }
 
     /// From the first time step to the last; sequences leave where they end.
@@ -169,6 +186,8 @@ public class RecurrentLayer: Module {
 public final class RNN: RecurrentLayer {
     public let nonlinearity: RecurrentNonlinearity
 
+    override fileprivate var kind: RecurrenceKind? { nonlinearity == .tanh ? .tanh : .relu }
+
     public init(_ inputSize: Int, _ hiddenSize: Int, layers: Int = 1, nonlinearity: RecurrentNonlinearity = .tanh, bias: Bool = true,
                 batchFirst: Bool = false, dropout: Double = 0, bidirectional: Bool = false, dtype: DType? = nil) {
         self.nonlinearity = nonlinearity
@@ -196,6 +215,8 @@ public final class RNN: RecurrentLayer {
 
 /// Long short-term memory over sequences (time, batch, inputSize), or (batch, time, inputSize) with `batchFirst`. PyTorch: `torch.nn.LSTM`.
 public final class LSTM: RecurrentLayer {
+    override fileprivate var kind: RecurrenceKind? { projectionSize == 0 ? .lstm : nil }
+
     public init(_ inputSize: Int, _ hiddenSize: Int, layers: Int = 1, bias: Bool = true, batchFirst: Bool = false, dropout: Double = 0,
                 bidirectional: Bool = false, projectionSize: Int = 0, dtype: DType? = nil) {
         if projectionSize < 0 || projectionSize >= max(hiddenSize, 1) {
@@ -233,6 +254,8 @@ public final class LSTM: RecurrentLayer {
 
 /// Gated recurrent units over sequences (time, batch, inputSize), or (batch, time, inputSize) with `batchFirst`. PyTorch: `torch.nn.GRU`.
 public final class GRU: RecurrentLayer {
+    override fileprivate var kind: RecurrenceKind? { .gru }
+
     public init(_ inputSize: Int, _ hiddenSize: Int, layers: Int = 1, bias: Bool = true, batchFirst: Bool = false, dropout: Double = 0,
                 bidirectional: Bool = false, dtype: DType? = nil) {
         super.init(gates: 3, inputSize, hiddenSize, layers, bias, batchFirst, dropout, bidirectional, dtype)

@@ -79,6 +79,21 @@ protocol Backend: Sendable, LinearAlgebraBackend {
     /// dimensions, those before broadcast to c's. Operands have one numeric type and any strides; the bias has n elements.
     func multiply(_ a: Tensor, _ b: Tensor, into c: Tensor, bias: Tensor?, accumulate: Bool)
 
+    /// softmax(query · keyᵀ · scale + mask) · value; `logSumExp` [batch…, targets], unless nil, is what the gradient needs.
+    func attend(_ problem: AttentionProblem, into result: Tensor, logSumExp: Tensor?)
+
+    /// The gradients of ``attend(_:into:logSumExp:)`` from that of the result. The last dimension of every tensor has stride 1.
+    func attendGradient(_ problem: AttentionProblem, result: Tensor, logSumExp: Tensor, cotangent: Tensor, query: Tensor, key: Tensor,
+                        value: Tensor)
+
+    /// A layer and direction of a recurrent network. `hidden` and an LSTM's `cell` [batch, hidden] are the first states before and the last ones
+    /// after.
+    func recur(_ problem: RecurrenceProblem, input: Tensor, hidden: Tensor, cell: Tensor?, into output: Tensor, keeping memory: RecurrenceMemory?)
+
+    /// The gradients of ``recur(_:input:hidden:cell:into:keeping:)`` from the first states, the output and what was kept.
+    func recurrenceGradient(_ problem: RecurrenceProblem, hidden: Tensor, cell: Tensor?, output: Tensor, memory: RecurrenceMemory,
+                            _ gradient: RecurrenceGradient)
+
     /// The largest element of each window of x [batch, channels, spatial…], and its row-major position in the spatial dimensions, if wanted.
     func maxPool(_ geometry: PoolingGeometry, _ x: Tensor, into result: Tensor, indices: Tensor?)
 

@@ -32,6 +32,7 @@ public func scaledDotProductAttention(_ query: Tensor, _ key: Tensor, _ value: T
             key = repeatedHeads(key, times)
             value = repeatedHeads(value, times)
         }
+        if p == 0, let result = fusedAttention(query, key, value, mask: mask, causal: causal, scale: scale) { return result }
         let weights = attentionWeights(query, key, mask: mask, causal: causal, scale: scale)
         return dropout(weights, p: p, training: p != 0, generator: generator).matmul(value)
     }

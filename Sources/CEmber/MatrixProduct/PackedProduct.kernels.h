@@ -1,0 +1,78 @@
+// Blocks of large products c = a · b of float32 and float64. Rows of the left operand are read where they lie if their elements are
+// adjacent, so that weights [outputs, inputs] need no copy; otherwise they are gathered, six at a time side by side.
+
+#include "../MatrixProduct/ProductTile.kernels.h"
+
+/// Brings rows of the left operand side by side in groups of groupRows, one group of `depth` steps after another. Memory is read along
+/// its lines: one group at a time would use a small part of each.
+template <class T>
+void gatherRows(const T *a, int64_t aRow, int64_t aColumn, int64_t rows, int64_t depth, T *to) {
+  const int64_t whole = aRow == 1 ? rows / groupRows * groupRows : 0;
+  for (int64_t p = 0; p < depth; ++p) {
+    const T *from = a + p * aColumn;
+    T *target = to + p * groupRows;
+    for (int64_t i = 0; i < whole; i += groupRows) __builtin_memcpy(target + i * depth, from + i, groupRows * sizeof(T));
+    for (int64_t i = whole; i < rows; ++i) target[i / groupRows * groupRows * depth + i % groupRows] = from[i * aRow];
+  }
+}
+
+/// One block of the result: `rows` rows and `columns` columns (of whole panels but for the last) over `depth`, whose packed panels
+/// start at `panels`. `gathered` has room for them if a's columns are not adjacent.
+template <class T>
+void multiplyPacked(const PackedBlock &block, void *gathered) {
+  const T *a = static_cast<const T *>(block.a), *panels = static_cast<const T *>(block.panels);
+  const T *bias = static_cast<const T *>(block.bias);
+  T *c = static_cast<T *>(block.c);
+  const int64_t depth = block.depth;
+  const bool gathers = block.aColumn != 1;
+  if (gathers) gatherRows(a, block.aRow, block.aColumn, block.rows, depth, static_cast<T *>(gathered));
+  alignas(64) T tile[groupRows * panelWidth<T>];
+  for (int64_t i = 0; i < block.rows; i += groupRows) {
+    const int64_t rows = block.rows - i < groupRows ? block.rows - i : groupRows;
+    const T *group = gathers ? static_cast<const T *>(gathered) + i * depth : a + i * block.aRow;
+    for (int64_t j = 0; j < block.columns; j += panelWidth<T>) {
+      const int64_t columns = block.columns - j < panelWidth<T> ? block.columns - j : panelWidth<T>;
+      const int vectors = registersOf<T>(columns);
+      const T *b = panels + j * depth;
+      T *result = c + i * block.cRow + j * block.cColumn;
+      const bool direct = block.cColumn == 1 && columns == vectors * lanes<T>;
+      T *sums = direct ? result : tile;
+      const int64_t sumsRow = direct ? block.cRow : panelWidth<T>;
+      if (gathers) productTile<T, true>(vectors, rows, depth, group, groupRows, b, sums, sumsRow, direct && block.add);
+      else productTile<T, false>(vectors, rows, depth, group, block.aRow, b, sums, sumsRow, direct && block.add);
+      if (direct && !bias && !block.relu) continue;
+      for (int64_t r = 0; r < rows; ++r) {
+        T *line = sums + r * sumsRow;
+        if (bias && block.biasColumn)
+          for (int64_t l = 0; l < columns; ++l) line[l] += bias[j + l];
+        else if (bias)
+          for (int64_t l = 0; l < columns; ++l) line[l] += bias[i + r];
+      }
+      if (!direct && block.cRow == 1) {
+        for (int64_t l = 0; l < columns; ++l)
+          for (int64_t r = 0; r < rows; ++r) {
+            T value = tile[r * panelWidth<T> + l];
+            if (block.add) value += result[r + l * block.cColumn];
+            result[r + l * block.cColumn] = block.relu && value < T(0) ? T(0) : value;
+          }
+      } else {
+        for (int64_t r = 0; r < rows; ++r)
+          for (int64_t l = 0; l < columns; ++l) {
+            T value = sums[r * sumsRow + l];
+            if (!direct && block.add) value += result[r * block.cRow + l * block.cColumn];
+            result[r * block.cRow + l * block.cColumn] = block.relu && value < T(0) ? T(0) : value;
+          }
+      }
+    }
+  }
+}
+
+template <class T>
+void packPanelOf(const void *b, int64_t bRow, int64_t bColumn, int64_t depth, int64_t columns, void *to) {
+  packPanel(static_cast<const T *>(b), bRow, bColumn, depth, columns, static_cast<T *>(to));
+}
+
+/// float32, float64.
+static constexpr PackedProductKernels packedProductKernels[] = {
+    {multiplyPacked<float>, packPanelOf<float>, panelWidth<float>, lanes<float>, groupRows},
+    {multiplyPacked<double>, packPanelOf<double>, panelWidth<double>, lanes<double>, groupRows}};

@@ -1,0 +1,142 @@
+// The inner part of products c = a · b of float32 and float64, after Goto and van de Geijn, "Anatomy of High-Performance Matrix
+// Multiplication" (2008): the right operand is packed into panels, and a tile of the result stays in registers while the depth goes
+// by. Compiled per instruction set, inside the kernels of matrix products, recurrences and attention.
+
+/// A tile takes this many rows and registers of columns; sums, a row of the right operand and one element fill the register file.
+constexpr int groupRows = 6;
+#if defined(EMBER_AVX512)
+constexpr int panelVectors = 4;
+#else
+constexpr int panelVectors = 2;
+#endif
+template <class T>
+constexpr int64_t panelWidth = panelVectors * lanes<T>;
+
+/// c[rows][vectors · lanes] (+)= a · b: element (i, p) of a is a[i · aStep + p], or a[i + p · aStep] if it lies transposed; a row of b is
+/// `vectors` registers, one row after another.
+template <class T, int rows, int vectors, bool transposed>
+void productTile(int64_t depth, const T *a, int64_t aStep, const T *b, T *c, int64_t cRow, bool add) {
+  Vector<T> sum[rows][vectors];
+#pragma unroll
+  for (int i = 0; i < rows; ++i)
+#pragma unroll
+    for (int j = 0; j < vectors; ++j) sum[i][j] = Vector<T>(T(0));
+  for (int64_t p = 0; p < depth; ++p) {
+    Vector<T> right[vectors];
+#pragma unroll
+    for (int j = 0; j < vectors; ++j) right[j] = load(b + j * lanes<T>);
+    b += vectors * lanes<T>;
+#pragma unroll
+    for (int i = 0; i < rows; ++i) {
+      Vector<T> left = Vector<T>(transposed ? a[i] : a[i * aStep]);
+#pragma unroll
+      for (int j = 0; j < vectors; ++j) sum[i][j] += left * right[j];
+    }
+    a += transposed ? aStep : 1;
+  }
+#pragma unroll
+  for (int i = 0; i < rows; ++i)
+#pragma unroll
+    for (int j = 0; j < vectors; ++j) {
+      T *to = c + i * cRow + j * lanes<T>;
+      store(to, add ? sum[i][j] + load(to) : sum[i][j]);
+    }
+}
+
+template <class T, int vectors, bool transposed>
+EMBER_INLINE void productTileOf(int64_t rows, int64_t depth, const T *a, int64_t aStep, const T *b, T *c, int64_t cRow, bool add) {
+  switch (rows) {
+    case 1: return productTile<T, 1, vectors, transposed>(depth, a, aStep, b, c, cRow, add);
+    case 2: return productTile<T, 2, vectors, transposed>(depth, a, aStep, b, c, cRow, add);
+    case 3: return productTile<T, 3, vectors, transposed>(depth, a, aStep, b, c, cRow, add);
+    case 4: return productTile<T, 4, vectors, transposed>(depth, a, aStep, b, c, cRow, add);
+    case 5: return productTile<T, 5, vectors, transposed>(depth, a, aStep, b, c, cRow, add);
+    default: return productTile<T, 6, vectors, transposed>(depth, a, aStep, b, c, cRow, add);
+  }
+}
+
+/// The tile of at most groupRows rows and `vectors` registers of columns.
+template <class T, bool transposed>
+EMBER_INLINE void productTile(int vectors, int64_t rows, int64_t depth, const T *a, int64_t aStep, const T *b, T *c, int64_t cRow,
+                              bool add) {
+  if constexpr (panelVectors == 4) {
+    if (vectors == 4) return productTileOf<T, 4, transposed>(rows, depth, a, aStep, b, c, cRow, add);
+    if (vectors == 3) return productTileOf<T, 3, transposed>(rows, depth, a, aStep, b, c, cRow, add);
+  }
+  if (vectors == 2) return productTileOf<T, 2, transposed>(rows, depth, a, aStep, b, c, cRow, add);
+  productTileOf<T, 1, transposed>(rows, depth, a, aStep, b, c, cRow, add);
+}
+
+/// The first halves of two registers in turn, and the second halves.
+template <class T>
+EMBER_INLINE void interleave(Vector<T> a, Vector<T> b, Vector<T> &low, Vector<T> &high) {
+  if constexpr (lanes<T> == 16) {
+    low = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
+    high = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
+  } else if constexpr (lanes<T> == 8) {
+    low = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
+    high = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
+  } else if constexpr (lanes<T> == 4) {
+    low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
+    high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
+  } else {
+    low = __builtin_shufflevector(a, b, 0, 2);
+    high = __builtin_shufflevector(a, b, 1, 3);
+  }
+}
+
+/// A square of lanes × lanes elements, turned: to[p · toRow + l] = from[l · fromColumn + p].
+template <class T>
+EMBER_INLINE void transposeSquare(const T *from, int64_t fromColumn, T *to, int64_t toRow) {
+  constexpr int n = int(lanes<T>);
+  Vector<T> x[n], y[n];
+#pragma unroll
+  for (int l = 0; l < n; ++l) x[l] = load(from + l * fromColumn);
+#pragma unroll
+  for (int step = 1; step < n; step *= 2) {
+#pragma unroll
+    for (int l = 0; l < n / 2; ++l) interleave<T>(x[l], x[l + n / 2], y[2 * l], y[2 * l + 1]);
+#pragma unroll
+    for (int l = 0; l < n; ++l) x[l] = y[l];
+  }
+#pragma unroll
+  for (int p = 0; p < n; ++p) store(to + p * toRow, x[p]);
+}
+
+/// Registers that `columns` columns of a panel take.
+template <class T>
+EMBER_INLINE int registersOf(int64_t columns) {
+  return int((columns + lanes<T> - 1) / lanes<T>);
+}
+
+/// Packs columns of the right operand, rows 0..<depth, to where rows are `width` apart; what the last register lacks is zero.
+template <class T>
+void packColumns(const T *b, int64_t bRow, int64_t bColumn, int64_t depth, int64_t columns, T *to, int64_t width) {
+  if (bRow == 1 && bColumn != 1) {
+    int64_t l = 0;
+    for (; l + lanes<T> <= columns; l += lanes<T>) {
+      int64_t p = 0;
+      for (; p + lanes<T> <= depth; p += lanes<T>) transposeSquare(b + p + l * bColumn, bColumn, to + p * width + l, width);
+      for (; p < depth; ++p)
+        for (int64_t i = l; i < l + lanes<T>; ++i) to[p * width + i] = b[p + i * bColumn];
+    }
+    for (; l < columns; ++l)
+      for (int64_t p = 0; p < depth; ++p) to[p * width + l] = b[p + l * bColumn];
+  } else {
+    for (int64_t p = 0; p < depth; ++p) {
+      int64_t l = 0;
+      if (bColumn == 1)
+        for (; l + lanes<T> <= columns; l += lanes<T>) store(to + p * width + l, load(b + p * bRow + l));
+      for (; l < columns; ++l) to[p * width + l] = b[p * bRow + l * bColumn];
+    }
+  }
+  const int64_t whole = registersOf<T>(columns) * lanes<T>;
+  for (int64_t p = 0; columns < whole && p < depth; ++p)
+    for (int64_t l = columns; l < whole; ++l) to[p * width + l] = T(0);
+}
+
+/// Packs one panel of at most panelWidth columns.
+template <class T>
+void packPanel(const T *b, int64_t bRow, int64_t bColumn, int64_t depth, int64_t columns, T *to) {
+  packColumns(b, bRow, bColumn, depth, columns, to, registersOf<T>(columns) * lanes<T>);
+}
