@@ -87,6 +87,13 @@ void packForward(int32_t kind, const void *weight, int64_t hidden, int64_t unit,
   }
 }
 
+/// The rows of the next tile when `left` are left: about equally many in each, as a tile of one or two rows would wait for the weight
+/// to come from the cache.
+EMBER_INLINE int64_t nextTileRows(int64_t left) {
+  const int64_t tiles = (left + groupRows - 1) / groupRows;
+  return (left + tiles - 1) / tiles;
+}
+
 /// sums[rows][vectors · lanes] = a · packed
 template <class T, int vectors>
 EMBER_INLINE void multiplyBlock(int64_t rows, int64_t depth, const T *a, int64_t aRow, const T *packed, T *sums) {
@@ -106,8 +113,8 @@ void forwardBlock(const RecurrentStep &s, int64_t unit) {
   const T *state = static_cast<const T *>(s.state), *bias = static_cast<const T *>(s.bias);
   const T *packed = static_cast<const T *>(s.packed) + unit * hidden * gates;
   alignas(64) T sums[groupRows * vectors * w];
-  for (int64_t i = 0; i < s.rows; i += groupRows) {
-    const int64_t rows = s.rows - i < groupRows ? s.rows - i : groupRows;
+  for (int64_t i = 0, rows = 0; i < s.rows; i += rows) {
+    rows = nextTileRows(s.rows - i);
     multiplyBlock<T, vectors>(rows, hidden, state + i * s.stateRow, s.stateRow, packed, sums);
     for (int64_t r = 0; r < rows; ++r) {
       const int64_t row = i + r;
@@ -245,8 +252,8 @@ void backwardBlock(const RecurrentGradientStep &s, int64_t unit, int64_t firstRo
   const int vectors = registersOf<T>(columns);
   const T *packed = static_cast<const T *>(s.packed) + unit * gates * hidden;
   alignas(64) T sums[groupRows * panelWidth<T>];
-  for (int64_t i = firstRow; i < endRow; i += groupRows) {
-    const int64_t end = endRow - i < groupRows ? endRow : i + groupRows;
+  for (int64_t i = firstRow, end = i; i < endRow; i = end) {
+    end = i + nextTileRows(endRow - i);
     const int64_t behind = (end < s.behindRows ? end : s.behindRows) - i;
     if (behind > 0)
       productTile<T, false>(vectors, behind, gates * hidden, static_cast<const T *>(s.behind) + i * s.gateRow, s.gateRow, packed, sums,
