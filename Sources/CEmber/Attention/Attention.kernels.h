@@ -130,12 +130,13 @@ struct RunningSoftmax {
   }
 };
 
-/// Targets so few that packing the sources would cost more than using them: each source is read where it lies.
-constexpr int64_t fewTargets = 4;
+/// Targets so few that packing the sources would cost more than using them: each source is read where it lies. Not where a gradient will
+/// be asked for: it needs the very scores, which it computes in tiles.
+EMBER_INLINE bool hasFewTargets(const AttentionHead &h) { return h.targets <= 4 && !h.lse; }
 
 template <class T>
 int64_t forwardScratch(const AttentionHead &h, int64_t rows) {
-  if (h.targets <= fewTargets) return int64_t(sizeof(T)) * (wholeRegisters<T>(h.features) + wholeRegisters<T>(h.values));
+  if (hasFewTargets(h)) return int64_t(sizeof(T)) * (wholeRegisters<T>(h.features) + wholeRegisters<T>(h.values));
   const int64_t block = h.sources < sourceBlock ? wholeRegisters<T>(h.sources) : sourceBlock;
   return int64_t(sizeof(T)) * (rows * wholeRegisters<T>(h.features) + block * h.features + block * wholeRegisters<T>(h.values) +
                                rows * wholeRegisters<T>(h.values)) +
@@ -216,7 +217,7 @@ void attendFew(const AttentionHead &h, int64_t target, T *scratch) {
 /// Targets [first, first + rows) of one head.
 template <class T>
 void attend(const AttentionHead &h, int64_t first, int64_t rows, void *scratch) {
-  if (h.targets <= fewTargets) {
+  if (hasFewTargets(h)) {
     for (int64_t i = 0; i < rows; ++i) attendFew(h, first + i, static_cast<T *>(scratch));
     return;
   }
@@ -315,9 +316,10 @@ void attendBackward(const AttentionGradientHead &g, void *memory) {
   packPanels(s.query, s.featuresRow, 1, h.targets, h.features, s.queryPanels);
   packPanels(s.cotangent, s.valuesRow, 1, h.targets, h.values, s.cotangentPanels);
   for (int64_t i = 0; i < h.targets; ++i) {
-    T sum = T(0);
-    for (int64_t d = 0; d < h.values; ++d) sum += s.cotangent[i * s.valuesRow + d] * result[i * h.resultRow + d];
-    s.inner[i] = sum;
+    // What is subtracted from each weight's gradient must not be rounder than they are: their sums cancel.
+    double sum = 0;
+    for (int64_t d = 0; d < h.values; ++d) sum += double(s.cotangent[i * s.valuesRow + d]) * double(result[i * h.resultRow + d]);
+    s.inner[i] = T(sum);
   }
   for (int64_t e = 0; e < h.targets * s.featuresRow; ++e) s.queryGradient[e] = T(0);
   constexpr int64_t width = gradientSourceBlock;
