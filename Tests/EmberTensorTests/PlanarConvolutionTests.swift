@@ -34,7 +34,8 @@ import Testing
     /// The result and the gradients with respect to image, weight and bias.
     private func run(_ item: Case, _ dtype: DType, channelsLast: Bool) -> [Tensor] {
         func laidOut(_ x: Tensor) -> Tensor { channelsLast ? x.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2) : x }
-        let leaves = [laidOut(numbers(item.x).to(dtype)), numbers(item.w, 1).to(dtype), numbers([item.w[0]], 2).to(dtype)].map { $0.requiringGrad() }
+        let operands = [laidOut(numbers(item.x).to(dtype)), numbers(item.w, 1).to(dtype), numbers([item.w[0]], 2).to(dtype)]
+        let leaves = operands.map { $0.requiringGrad() }
         let y = conv2d(leaves[0], leaves[1], bias: leaves[2], stride: item.stride, padding: item.padding, dilation: item.dilation,
                        groups: item.groups)
         let cotangent = laidOut(numbers(y.shape, 3).to(dtype))

@@ -53,7 +53,8 @@ struct Call {
   ember_view inputView, resultView;
   int64_t inputStrides[3], resultStrides[3];
 
-  Call(const ember_convolution &c, const ember_view &input, const ember_view &result) : convolution(c), inputView(input), resultView(result) {
+  Call(const ember_convolution &c, const ember_view &input, const ember_view &result)
+      : convolution(c), inputView(input), resultView(result) {
     if (c.spatial_rank != 2 || !isPointwise(c) || !joins(input, c.input_size[1]) || !joins(result, c.output_size[1])) return;
     convolution.spatial_rank = 1;
     convolution.input_size[0] = c.input_size[0] * c.input_size[1];
@@ -187,8 +188,8 @@ WeightOrder weightOrder(const ember_convolution &c, bool ofInputGradient) {
 
 template <class T>
 Pass forwardPass(const ember_convolution &c) {
-  return Pass(c, c.in_channels / c.groups, c.out_channels / c.groups, forwardAxis(c, 0), forwardAxis(c, 1), weightOrder(c, false), sizeof(T),
-              kernels<T>().tilePositions);
+  return Pass(c, c.in_channels / c.groups, c.out_channels / c.groups, forwardAxis(c, 0), forwardAxis(c, 1), weightOrder(c, false),
+              sizeof(T), kernels<T>().tilePositions);
 }
 
 /// Packs what a tile's results are computed from: of every channel of a group each line, zeros where the input has no element.
@@ -367,9 +368,12 @@ void runWeightGradient(const ember_convolution &c, const Planes<T> &src, const P
           kernel.pack(line, tile.rows, from + o * gradient.channel, gradient.row, 0, tile.rows, to);
           std::fill_n(to + tile.positions(pass), kernel.tilePositions, T(0));
         }
-        kernel.dots(pass.results, terms, packedGradient.get(), longest, packed.get(), starts.data(), tile.positions(pass), sums, terms,
-                    n + 1 < pass.batch ? ahead(pass, src, (n + 1) * pass.groups + g, pass.inputs) : Ahead(),
-                    n + 1 < pass.batch ? ahead(pass, gradient, (n + 1) * pass.groups + g, pass.results) : Ahead());
+        Dots<T> dots{packedGradient.get(), longest, packed.get(), starts.data(), tile.positions(pass), sums, terms, {}, {}};
+        if (n + 1 < pass.batch) {
+          dots.inputAhead = ahead(pass, src, (n + 1) * pass.groups + g, pass.inputs);
+          dots.gradientAhead = ahead(pass, gradient, (n + 1) * pass.groups + g, pass.results);
+        }
+        kernel.dots(pass.results, terms, dots);
       }
     }
   });
@@ -426,7 +430,8 @@ void forward(const ember_convolution &convolution, const ember_view &src, const 
   const Call call(convolution, src, dst);
   withType(call.convolution, [&](auto zero) {
     using T = decltype(zero);
-    convolve(forwardPass<T>(call.convolution), call.input<T>(), static_cast<const T *>(weight), static_cast<const T *>(bias), call.result<T>());
+    convolve(forwardPass<T>(call.convolution), call.input<T>(), static_cast<const T *>(weight), static_cast<const T *>(bias),
+             call.result<T>());
   });
 }
 

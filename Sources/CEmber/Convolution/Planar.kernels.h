@@ -3,6 +3,7 @@
 namespace planar {
 
 using ember::planar::Ahead;
+using ember::planar::Dots;
 using ember::planar::longestRun;
 using ember::planar::PackedLine;
 using ember::planar::PlanarKernels;
@@ -145,8 +146,8 @@ EMBER_INLINE void addRun(Vector<T> (&sum)[rows], const T *from, int64_t pitch, c
 }
 
 template <class T, int rows>
-EMBER_INLINE void rowBlock(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t y, const Target<T> &target,
-                           Ahead &ahead) {
+EMBER_INLINE void rowBlock(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t y,
+                           const Target<T> &target, Ahead &ahead) {
   for (int64_t next = 0; next < target.width; next += lanes<T>) {
     fetch<rows>(ahead);
     // The last register of a row ends with it, and so computes some results again.
@@ -195,23 +196,29 @@ EMBER_INLINE T total(Vector<T> v) {
   return half[0];
 }
 
+/// The products of channels o0..<o0 + channels with terms t0..<t0 + termCount. The first block fetches what comes next.
 template <class T, int channels, int termCount>
-EMBER_INLINE void dotBlock(const T *gradient, int64_t gradientStride, const T *input, const int64_t *terms, int64_t positions, T *sums,
-                           int64_t sumStride, Ahead &inputAhead, Ahead &gradientAhead) {
+EMBER_INLINE void dotBlock(const Dots<T> &dots, int64_t o0, int64_t t0) {
+  const T *gradient = dots.gradient + o0 * dots.gradientStride;
+  const T *from[termCount];
   Vector<T> sum[channels][termCount];
 #pragma unroll
-  for (int o = 0; o < channels; ++o)
+  for (int t = 0; t < termCount; ++t) {
+    from[t] = dots.input + dots.terms[t0 + t];
 #pragma unroll
-    for (int t = 0; t < termCount; ++t) sum[o][t] = Vector<T>(T(0));
-  const T *from[termCount];
-#pragma unroll
-  for (int t = 0; t < termCount; ++t) from[t] = input + terms[t];
-  for (int64_t i = 0; i < positions; i += lanes<T>) {
+    for (int o = 0; o < channels; ++o) sum[o][t] = Vector<T>(T(0));
+  }
+  Ahead inputAhead, gradientAhead;
+  if (o0 == 0 && t0 == 0) {
+    inputAhead = dots.inputAhead;
+    gradientAhead = dots.gradientAhead;
+  }
+  for (int64_t i = 0; i < dots.positions; i += lanes<T>) {
     fetch<1>(inputAhead);
     fetch<1>(gradientAhead);
     Vector<T> g[channels];
 #pragma unroll
-    for (int o = 0; o < channels; ++o) g[o] = load(gradient + o * gradientStride + i);
+    for (int o = 0; o < channels; ++o) g[o] = load(gradient + o * dots.gradientStride + i);
 #pragma unroll
     for (int t = 0; t < termCount; ++t) {
       const Vector<T> x = load(from[t] + i);
@@ -222,32 +229,26 @@ EMBER_INLINE void dotBlock(const T *gradient, int64_t gradientStride, const T *i
 #pragma unroll
   for (int o = 0; o < channels; ++o)
 #pragma unroll
-    for (int t = 0; t < termCount; ++t) sums[o * sumStride + t] += total<T>(sum[o][t]);
+    for (int t = 0; t < termCount; ++t) dots.sums[(o0 + o) * dots.sumStride + t0 + t] += total<T>(sum[o][t]);
 }
 
 template <class T, int channels, int block>
-EMBER_INLINE void dotsOf(int64_t termCount, const T *gradient, int64_t gradientStride, const T *input, const int64_t *terms, int64_t positions, T *sums,
-                         int64_t sumStride, Ahead &inputAhead, Ahead &gradientAhead) {
+EMBER_INLINE void dotsOf(const Dots<T> &dots, int64_t o0, int64_t termCount) {
   int64_t t = 0;
-  for (; t + block <= termCount; t += block)
-    dotBlock<T, channels, block>(gradient, gradientStride, input, terms + t, positions, sums + t, sumStride, inputAhead, gradientAhead);
+  for (; t + block <= termCount; t += block) dotBlock<T, channels, block>(dots, o0, t);
   if constexpr (block > 3) {
-    for (; t + 3 <= termCount; t += 3) dotBlock<T, channels, 3>(gradient, gradientStride, input, terms + t, positions, sums + t, sumStride, inputAhead, gradientAhead);
+    for (; t + 3 <= termCount; t += 3) dotBlock<T, channels, 3>(dots, o0, t);
   }
-  for (; t < termCount; ++t) dotBlock<T, channels, 1>(gradient, gradientStride, input, terms + t, positions, sums + t, sumStride, inputAhead, gradientAhead);
+  for (; t < termCount; ++t) dotBlock<T, channels, 1>(dots, o0, t);
 }
 
 template <class T>
-void dots(int64_t channels, int64_t termCount, const T *gradient, int64_t gradientStride, const T *input, const int64_t *terms, int64_t positions,
-          T *sums, int64_t sumStride, Ahead inputAhead, Ahead gradientAhead) {
+void dots(int64_t channels, int64_t termCount, const Dots<T> &dots) {
   constexpr int wide = EMBER_VECTOR_BYTES == 64 ? 6 : 3;
   int64_t o = 0;
-  for (; o + 4 <= channels; o += 4)
-    dotsOf<T, 4, wide>(termCount, gradient + o * gradientStride, gradientStride, input, terms, positions, sums + o * sumStride, sumStride, inputAhead, gradientAhead);
-  for (; o + 2 <= channels; o += 2)
-    dotsOf<T, 2, wide>(termCount, gradient + o * gradientStride, gradientStride, input, terms, positions, sums + o * sumStride, sumStride, inputAhead, gradientAhead);
-  if (o < channels)
-    dotsOf<T, 1, 9>(termCount, gradient + o * gradientStride, gradientStride, input, terms, positions, sums + o * sumStride, sumStride, inputAhead, gradientAhead);
+  for (; o + 4 <= channels; o += 4) dotsOf<T, 4, wide>(dots, o, termCount);
+  for (; o + 2 <= channels; o += 2) dotsOf<T, 2, wide>(dots, o, termCount);
+  if (o < channels) dotsOf<T, 1, 9>(dots, o, termCount);
 }
 
 /// to[i] = from[i · step], where `from` has elements for i in begin..<end, and zero elsewhere.

@@ -9,8 +9,8 @@ struct PackedLine {
   int64_t count, begin, end, step;
 };
 
-/// Terms of the sums that make the results of one channel: `run` rows of the kernel that follow one another in one of its columns. `start` is
-/// where the packed input stands for the first of them and the first result, `weight` where their weights are.
+/// Terms of the sums that make the results of one channel: `run` rows of the kernel that follow one another in one of its columns.
+/// `start` is where the packed input stands for the first of them and the first result, `weight` where their weights are.
 struct RowTerm {
   int64_t start, weight, run;
 };
@@ -31,6 +31,20 @@ struct Ahead {
   const char *next = nullptr, *end = nullptr;
 };
 
+/// sums[o · sumStride + t] += Σ_i gradient[o · gradientStride + i] · input[terms[t] + i] for i below `positions` rounded up to a whole
+/// number of registers, up to which the gradient is zero and the input finite.
+template <class T>
+struct Dots {
+  const T *gradient;
+  int64_t gradientStride;
+  const T *input;
+  const int64_t *terms;
+  int64_t positions;
+  T *sums;
+  int64_t sumStride;
+  Ahead inputAhead, gradientAhead;
+};
+
 template <class T>
 struct PlanarKernels {
   /// The most result channels that one call of `tile` computes; fewer are rounded up to a power of two.
@@ -41,17 +55,15 @@ struct PlanarKernels {
   int64_t shortestRow;
   /// Packs `lineCount` lines of which only those from `firstInside` up to `endInside` exist.
   void (*pack)(const PackedLine &line, int64_t lineCount, const T *from, int64_t fromStride, int64_t firstInside, int64_t endInside, T *to);
-  /// target(o, i) = bias[o] + Σ_t weights[t · channels + o] · input[terms[t] + i] for `channels` results (1, 2, 4 or 8) at `positions` packed
-  /// positions, the first `valid` of the channels stored.
+  /// target(o, i) = bias[o] + Σ_t weights[t · channels + o] · input[terms[t] + i] for `channels` results (1, 2, 4 or 8) at `positions`
+  /// packed positions, the first `valid` of the channels stored.
   void (*tile)(int64_t channels, int64_t valid, int64_t termCount, const int64_t *terms, const T *input, const T *weights, const T *bias,
                int64_t positions, const Target<T> &target);
   /// The same for one channel and complete rows, each a register wide at least; neighbouring rows share what they read.
   void (*rows)(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t rowCount, const Target<T> &target,
                Ahead ahead);
-  /// sums[o · sumStride + t] += Σ_i gradient[o · gradientStride + i] · input[terms[t] + i] for i below `positions` rounded up to a whole number
-  /// of registers, up to which the gradient is zero and the input finite.
-  void (*dots)(int64_t channels, int64_t termCount, const T *gradient, int64_t gradientStride, const T *input, const int64_t *terms,
-               int64_t positions, T *sums, int64_t sumStride, Ahead inputAhead, Ahead gradientAhead);
+  /// The products of some channels' gradients with the terms, summed over the positions.
+  void (*dots)(int64_t channels, int64_t termCount, const Dots<T> &dots);
 };
 
 }  // namespace ember::planar

@@ -42,7 +42,8 @@ int64_t planeSize(const ember_convolution &c) {
 /// c = op(a) · op(b) + beta · c for matrices row by row.
 void multiply(char transposeA, char transposeB, int64_t m, int64_t n, int64_t k, const float *a, int64_t lda, const float *b, int64_t ldb,
               float beta, float *c, int64_t ldc) {
-  dnnl::error::wrap_c_api(dnnl_sgemm(transposeA, transposeB, m, n, k, 1.f, a, lda, b, ldb, beta, c, ldc), "oneDNN could not multiply matrices");
+  dnnl::error::wrap_c_api(dnnl_sgemm(transposeA, transposeB, m, n, k, 1.f, a, lda, b, ldb, beta, c, ldc),
+                          "oneDNN could not multiply matrices");
 }
 
 /// Calls `body` for every image: on several threads at once if there are several images, else the library's threads share one.
@@ -69,8 +70,8 @@ bool pointwiseForward(const ember_convolution &c, const ember_view &src, const v
   const Planes x(src), y(dst);
   const int64_t plane = planeSize(c);
   forEachImage(c.batch, [&](int64_t n) {
-    multiply('N', 'N', c.out_channels, plane, c.in_channels, static_cast<const float *>(weight), c.in_channels, x.at(n), x.channel, 0.f, y.at(n),
-             y.channel);
+    multiply('N', 'N', c.out_channels, plane, c.in_channels, static_cast<const float *>(weight), c.in_channels, x.at(n), x.channel, 0.f,
+             y.at(n), y.channel);
   });
   return true;
 }
