@@ -2,7 +2,7 @@
 
 #include <cstring>
 
-#include "../Indexing/ScratchMemory.h"
+#include "../Runtime/ScratchMemory.h"
 #include "../InstructionSets/InstructionSet.h"
 #include "../Runtime/Parallel.h"
 #include "AxisTaps.h"
@@ -14,7 +14,7 @@
 namespace ember::planar {
 namespace {
 
-using indexing::Scratch;
+
 
 /// Packed planes of a task stay in the second-level cache.
 constexpr int64_t packedBytes = 256 << 10;

@@ -3,7 +3,7 @@
 #include "../Runtime/Parallel.h"
 #include "ElementTypes.h"
 #include "IndexLoop.h"
-#include "ScratchMemory.h"
+#include "../Runtime/ScratchMemory.h"
 
 namespace ember::indexing {
 

@@ -9,7 +9,7 @@
 #include "IndexLoop.h"
 #include "Reductions.h"
 #include "RowPartition.h"
-#include "ScratchMemory.h"
+#include "../Runtime/ScratchMemory.h"
 
 using namespace ember;
 using namespace ember::indexing;

@@ -5,7 +5,7 @@
 
 #include "../Runtime/Parallel.h"
 #include "ElementTypes.h"
-#include "ScratchMemory.h"
+#include "../Runtime/ScratchMemory.h"
 #include "ember_indexing.h"
 
 using namespace ember;

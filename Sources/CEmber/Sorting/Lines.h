@@ -3,7 +3,7 @@
 #pragma once
 #include <algorithm>
 
-#include "../Indexing/ScratchMemory.h"
+#include "../Runtime/ScratchMemory.h"
 #include "../Runtime/Parallel.h"
 #include "ember_copy.h"
 
@@ -31,7 +31,7 @@ class InputLines {
   static bool needsScratch(int64_t n, int64_t inner) { return n > 1 && inner > 1; }
   const T *source;
   int64_t n;
-  indexing::Scratch<T> scratch;
+  Scratch<T> scratch;
 };
 
 /// Lines of k results; `finish` puts them where they belong. A null destination stays null.
@@ -50,7 +50,7 @@ class OutputLines {
  private:
   T *destination;
   int64_t outer, k, inner;
-  indexing::Scratch<T> scratch;
+  Scratch<T> scratch;
 };
 
 /// Calls `body(firstLine, endLine, alone)`. Few long lines come one by one with `alone` set: then the body may use

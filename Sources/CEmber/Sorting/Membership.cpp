@@ -3,7 +3,7 @@
 #include <bit>
 
 #include "../Indexing/ElementTypes.h"
-#include "../Indexing/ScratchMemory.h"
+#include "../Runtime/ScratchMemory.h"
 #include "../Runtime/Parallel.h"
 #include "SortKey.h"
 #include "ember_sorting.h"

@@ -5,7 +5,7 @@
 #include <cstring>
 #include <utility>
 
-#include "../Indexing/ScratchMemory.h"
+#include "../Runtime/ScratchMemory.h"
 #include "../Runtime/Parallel.h"
 #include "SortKey.h"
 
@@ -42,7 +42,7 @@ Item *radixSortParallel(Item *from, Item *to, int64_t n, int keyBits) {
   constexpr int64_t radix = int64_t(1) << digitBits;
   const int64_t chunks = std::min<int64_t>(ember_thread_count(), 64);
   const int64_t chunk = (n + chunks - 1) / chunks;
-  indexing::Scratch<int64_t> counts(chunks * radix);
+  Scratch<int64_t> counts(chunks * radix);
   for (int shift = 0; shift < keyBits; shift += digitBits) {
     parallel(chunks, [&](int64_t c) {
       int64_t *mine = counts.get() + c * radix;

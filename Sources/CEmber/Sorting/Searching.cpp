@@ -4,7 +4,7 @@
 
 #include "../Indexing/ElementTypes.h"
 #include "../Indexing/IndexLoop.h"
-#include "../Indexing/ScratchMemory.h"
+#include "../Runtime/ScratchMemory.h"
 #include "../Runtime/Parallel.h"
 #include "SortKey.h"
 #include "ember_sorting.h"

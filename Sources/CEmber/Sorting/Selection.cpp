@@ -123,7 +123,7 @@ void reduceLines(int32_t dtype, int64_t outer, int64_t n, int64_t inner, const v
     const InputLines<T> input(static_cast<const T *>(source), outer, n, inner);
     auto *chosen = static_cast<T *>(values);
     forEachLine(outer * inner, n, [&](int64_t begin, int64_t end, bool alone) {
-      indexing::Scratch<Item> items(2 * n);
+      Scratch<Item> items(2 * n);
       for (int64_t l = begin; l < end; ++l) {
         makeItems(input[l], 0, n, false, items.get());
         int64_t index = body(tag, items.get(), alone);
@@ -150,15 +150,15 @@ extern "C" void ember_topk(int32_t dtype, int64_t outer, int64_t n, int64_t inne
       // A long line is selected from in pieces of a fixed size, whose winners are selected from once more.
       const int64_t piece = std::max<int64_t>(64 << 10, 8 * k);
       const int64_t pieces = alone ? std::max<int64_t>(1, (n + piece - 1) / piece) : 1;
-      indexing::Scratch<Item> kept(pieces * room);
-      indexing::Scratch<Item> spare(k);
+      Scratch<Item> kept(pieces * room);
+      Scratch<Item> spare(k);
       for (int64_t l = begin; l < end; ++l) {
         const T *line = input[l];
         int64_t count = 0;
         if (pieces == 1) {
           count = selectSmallest(line, 0, n, largest, k, kept.get());
         } else {
-          indexing::Scratch<int64_t> counts(pieces);
+          Scratch<int64_t> counts(pieces);
           parallel(pieces, [&](int64_t p) {
             const int64_t end = std::min(n, (p + 1) * piece);
             counts[p] = selectSmallest(line, p * piece, end, largest, k, kept.get() + p * room);

@@ -16,7 +16,7 @@ extern "C" void ember_sort(int32_t dtype, int64_t outer, int64_t n, int64_t inne
     const OutputLines<T> sorted(static_cast<T *>(values), outer, n, inner);
     const OutputLines<int64_t> places(indices, outer, n, inner);
     forEachLine(outer * inner, n, [&](int64_t begin, int64_t end, bool alone) {
-      indexing::Scratch<Item> items(2 * n);
+      Scratch<Item> items(2 * n);
       auto pieces = [&](auto body) {
         if (alone && n >= parallelSortSize) parallelRanges(n, 64 << 10, body);
         else body(int64_t(0), n);

@@ -67,7 +67,7 @@ extern "C" int64_t ember_unique(int32_t dtype, int64_t count, const void *source
     using Key = SortKey<T>;
     auto *from = static_cast<const T *>(source);
     auto *to = static_cast<T *>(values);
-    indexing::Scratch<Item> items(2 * count);
+    Scratch<Item> items(2 * count);
     parallelRanges(count, 64 << 10, [&](int64_t begin, int64_t end) {
       makeItems(from, begin, end, false, items.get() + begin);
     });
@@ -100,7 +100,7 @@ extern "C" int64_t ember_unique_rows(int32_t dtype, int64_t rows, int64_t column
   return indexing::withDType(dtype, [&](auto tag) {
     using T = typename decltype(tag)::type;
     auto *from = static_cast<const T *>(source);
-    indexing::Scratch<int64_t> order(rows);
+    Scratch<int64_t> order(rows);
     for (int64_t r = 0; r < rows; ++r) order[r] = r;
     if (!consecutive)
       std::sort(order.get(), order.get() + rows, [&](int64_t a, int64_t b) {

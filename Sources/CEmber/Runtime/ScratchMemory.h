@@ -5,7 +5,7 @@
 
 #include "ember_runtime.h"
 
-namespace ember::indexing {
+namespace ember {
 
 /// Uninitialised elements.
 template <class T>
@@ -33,4 +33,4 @@ class Scratch {
   T *pointer = nullptr;
 };
 
-}  // namespace ember::indexing
+}  // namespace ember
