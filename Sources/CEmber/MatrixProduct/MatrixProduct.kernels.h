@@ -209,8 +209,7 @@ int64_t blockScratch(int64_t rows, int64_t columns, int64_t k) {
   return int64_t(sizeof(A)) * (paddedRows * depth + depth * padded + rows * padded);
 }
 
-/// The sums of `rows` rows' products with x, over `count` elements that lie side by side. Rows are streams of their own, so that memory
-/// is read along several of them, and x once for all.
+/// The sums of `rows` rows' products with x, over `count` elements that lie side by side. Several rows are as many streams through memory.
 template <class T, int rows>
 EMBER_INLINE void multiplyRows(const T *a, int64_t aRow, const Accumulator<T> *x, int64_t count, Accumulator<T> *sums) {
   using A = Accumulator<T>;
@@ -244,6 +243,9 @@ template <class T>
 void multiplyVectorPart(const ProductOperands &o, int64_t row, int64_t rows, int64_t from, int64_t count, Accumulator<T> *sums) {
   using A = Accumulator<T>;
   constexpr int64_t piece = 4096, packedPiece = 512;
+  // Rows of some pages are read side by side, x once for all. Shorter ones follow each other so soon that they are one stream; several, each
+  // ending before the processor has fetched ahead, would take twice as long.
+  constexpr int64_t longRow = 16384;  // bytes
   const T *a = static_cast<const T *>(o.a) + row * o.aRow, *x = static_cast<const T *>(o.b);
   const bool inPlace = __is_same(T, A) && o.bRow == 1;
   alignas(64) A packed[packedPiece];
@@ -254,7 +256,7 @@ void multiplyVectorPart(const ProductOperands &o, int64_t row, int64_t rows, int
     const T *line = a + p0 * o.aColumn;
     int64_t i = 0;
     if (o.aColumn == 1) {
-      for (; i + 4 <= rows; i += 4) multiplyRows<T, 4>(line + i * o.aRow, o.aRow, right, here, sums + i);
+      for (; o.aRow * int64_t(sizeof(T)) >= longRow && i + 4 <= rows; i += 4) multiplyRows<T, 4>(line + i * o.aRow, o.aRow, right, here, sums + i);
       for (; i < rows; ++i) multiplyRows<T, 1>(line + i * o.aRow, o.aRow, right, here, sums + i);
     }
     for (; i < rows; ++i) {
