@@ -1,7 +1,7 @@
 import Ember
 import Testing
 
-/// After its first steps a training loop lives on the memory it has: none is asked of the system, and no more is held after a step than before.
+/// After its first steps a training loop lives on the memory it has: none is asked of the system.
 @Suite struct SteadyStateTests {
     /// Counts over a few steps at a time. Tests that run beside this one may ask the system meanwhile; a loop that does so itself never has a
     /// window without.

@@ -27,15 +27,18 @@ EMBER_INLINE int64_t wholeRegisters(int64_t count) {
   return (count + lanes<T> - 1) / lanes<T> * lanes<T>;
 }
 
+/// The lower, or upper, halves of two registers, element by element in turn.
+template <int high, class V>
+EMBER_INLINE V interleaved(V a, V b) {
+  constexpr int n = int(sizeof(V) / sizeof(a[0]));
+  return interleave<V, n, high>(a, b, std::make_integer_sequence<int, n>());
+}
+
 /// The lanes of a register folded in a tree.
 template <class T, class Fold>
 EMBER_INLINE T folded(Vector<T> v, Fold fold) {
-  Vector<T> low, high;
 #pragma unroll
-  for (int64_t n = lanes<T>; n > 1; n /= 2) {
-    interleave<T>(v, v, low, high);
-    v = fold(low, high);
-  }
+  for (int64_t n = lanes<T>; n > 1; n /= 2) v = fold(interleaved<0>(v, v), interleaved<1>(v, v));
   return v[0];
 }
 template <class T>
@@ -161,9 +164,7 @@ EMBER_INLINE Vector<T> scoresOfRegister(const T *q, const T *k, int64_t kRow, in
 #pragma unroll
     for (int l = 0; l < n / 2; ++l) {
       if (l >= step) break;
-      Vector<T> low, high;
-      interleave<T>(x[l], x[l + step], low, high);
-      x[l] = low + high;
+      x[l] = interleaved<0>(x[l], x[l + step]) + interleaved<1>(x[l], x[l + step]);
     }
   return x[0];
 }

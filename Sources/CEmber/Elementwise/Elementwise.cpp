@@ -1,4 +1,4 @@
-// The block interpreter. The index space is cut into blocks of 1,024 elements; for each block every input is brought into a
+// The block interpreter. The index space is cut into blocks of up to 1,024 elements; for each block every input is brought into a
 // register (or read in place, when it is contiguous and of the compute type), the instructions run, the results are stored. A
 // chain of operators thus reads and writes memory once.
 #include "ember_elementwise.h"

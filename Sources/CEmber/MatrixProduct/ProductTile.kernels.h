@@ -2,6 +2,8 @@
 // Multiplication" (2008): the right operand is packed into panels, and a tile of the result stays in registers while the depth goes
 // by. Compiled per instruction set, inside the kernels of matrix products, recurrences and attention.
 
+#include "../InstructionSets/Transposition.kernels.h"
+
 /// A tile takes this many rows and registers of columns; sums, a row of the right operand and one element fill the register file.
 constexpr int groupRows = 6;
 #if defined(EMBER_AVX512)
@@ -67,42 +69,6 @@ EMBER_INLINE void productTile(int vectors, int64_t rows, int64_t depth, const T 
   productTileOf<T, 1, transposed>(rows, depth, a, aStep, b, c, cRow, add);
 }
 
-/// The first halves of two registers in turn, and the second halves.
-template <class T>
-EMBER_INLINE void interleave(Vector<T> a, Vector<T> b, Vector<T> &low, Vector<T> &high) {
-  if constexpr (lanes<T> == 16) {
-    low = __builtin_shufflevector(a, b, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23);
-    high = __builtin_shufflevector(a, b, 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31);
-  } else if constexpr (lanes<T> == 8) {
-    low = __builtin_shufflevector(a, b, 0, 8, 1, 9, 2, 10, 3, 11);
-    high = __builtin_shufflevector(a, b, 4, 12, 5, 13, 6, 14, 7, 15);
-  } else if constexpr (lanes<T> == 4) {
-    low = __builtin_shufflevector(a, b, 0, 4, 1, 5);
-    high = __builtin_shufflevector(a, b, 2, 6, 3, 7);
-  } else {
-    low = __builtin_shufflevector(a, b, 0, 2);
-    high = __builtin_shufflevector(a, b, 1, 3);
-  }
-}
-
-/// A square of lanes × lanes elements, turned: to[p · toRow + l] = from[l · fromColumn + p].
-template <class T>
-EMBER_INLINE void transposeSquare(const T *from, int64_t fromColumn, T *to, int64_t toRow) {
-  constexpr int n = int(lanes<T>);
-  Vector<T> x[n], y[n];
-#pragma unroll
-  for (int l = 0; l < n; ++l) x[l] = load(from + l * fromColumn);
-#pragma unroll
-  for (int step = 1; step < n; step *= 2) {
-#pragma unroll
-    for (int l = 0; l < n / 2; ++l) interleave<T>(x[l], x[l + n / 2], y[2 * l], y[2 * l + 1]);
-#pragma unroll
-    for (int l = 0; l < n; ++l) x[l] = y[l];
-  }
-#pragma unroll
-  for (int p = 0; p < n; ++p) store(to + p * toRow, x[p]);
-}
-
 /// Registers that `columns` columns of a panel take.
 template <class T>
 EMBER_INLINE int registersOf(int64_t columns) {
@@ -116,7 +82,7 @@ void packColumns(const T *b, int64_t bRow, int64_t bColumn, int64_t depth, int64
     int64_t l = 0;
     for (; l + lanes<T> <= columns; l += lanes<T>) {
       int64_t p = 0;
-      for (; p + lanes<T> <= depth; p += lanes<T>) transposeSquare(b + p + l * bColumn, bColumn, to + p * width + l, width);
+      for (; p + lanes<T> <= depth; p += lanes<T>) transposeBlock<T, int(lanes<T>)>(to + p * width + l, width, b + p + l * bColumn, bColumn);
       for (; p < depth; ++p)
         for (int64_t i = l; i < l + lanes<T>; ++i) to[p * width + i] = b[p + i * bColumn];
     }
