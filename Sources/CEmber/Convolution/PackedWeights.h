@@ -18,10 +18,11 @@ class PackedWeightsSlot {
  public:
   explicit PackedWeightsSlot(const ember_packed_weights *known) : known_(known) {}
 
-  /// The known weights if they are a `Packed` that `fits`, else new ones from `make`, which live as long as this.
+  /// The known weights, or those made before, if they are a `Packed` that `fits`, else new ones from `make`, which live as long as this.
   template <class Packed, class Fits, class Make>
   const Packed &find(Fits &&fits, Make &&make) {
-    if (const auto *known = dynamic_cast<const Packed *>(known_); known && fits(*known)) return *known;
+    for (const ember_packed_weights *candidate : {known_, static_cast<const ember_packed_weights *>(made_.get())})
+      if (const auto *known = dynamic_cast<const Packed *>(candidate); known && fits(*known)) return *known;
     std::unique_ptr<Packed> packed = make();
     const Packed &result = *packed;
     made_ = std::move(packed);

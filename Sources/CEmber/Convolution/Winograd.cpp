@@ -8,6 +8,7 @@
 #include "../InstructionSets/InstructionSet.h"
 #include "../Runtime/Caches.h"
 #include "../Runtime/Parallel.h"
+#include "Epilogue.h"
 #include "WinogradKernels.h"
 
 #define EMBER_KERNELS "../Convolution/Winograd.kernels.h"
@@ -127,7 +128,7 @@ void forPieces(int64_t tiles, int64_t channels, Body &&body) {
 
 /// What forward and the gradient of the input have in common: `src` correlated with transformed weights.
 bool convolve(const Tiling &source, const float *src, const Weights &weights, const float *bias, const Tiling &result,
-              float *dst) {
+              const ember_epilogue *epilogue, float *dst) {
   const Kernels &k = kernels();
   const int64_t total = result.count(), outputs = roundUp(weights.outputs, k.lanes);
   const int64_t panels = (outputs + k.panelColumns - 1) / k.panelColumns;
@@ -153,7 +154,7 @@ bool convolve(const Tiling &source, const float *src, const Weights &weights, co
                  v.row, 1, weights.at(position, panel), k.panelColumns, m.at(position, begin) + output, m.row, false);
     });
     parallelRanges(count, 16, [&](int64_t begin, int64_t end) {
-      if (!k.transformOutput(result, m.from(begin), bias, first + begin, end - begin, dst)) finite.store(false, std::memory_order_relaxed);
+      if (!k.transformOutput(result, m.from(begin), bias, epilogue, first + begin, end - begin, dst)) finite.store(false, std::memory_order_relaxed);
     });
   };
   const int64_t blocks = (total + blockTiles - 1) / blockTiles;
@@ -185,20 +186,21 @@ bool suits(const ember_convolution &c) {
                                                  perWeight * inputs * outputs;
 }
 
-bool forward(const ember_convolution &c, const float *src, const float *weight, const float *bias, float *dst, PackedWeightsSlot &slot) {
+bool forward(const ember_convolution &c, const float *src, const float *weight, const float *bias, float *dst, const ember_epilogue *epilogue,
+             PackedWeightsSlot &slot) {
   const Weights &weights = slot.find<Weights>(
       [&](const Weights &known) { return known.outputs == c.out_channels && known.channels == c.in_channels; },
       [&] { return std::make_unique<Weights>(weight, c.out_channels, c.in_channels, taps * c.in_channels, taps, false); });
   Tiling source = tiling(c.batch, c.input_size, c.in_channels, c.padding_begin[0], c.padding_begin[1], c.output_size);
   Tiling result = tiling(c.batch, c.output_size, c.out_channels, 0, 0, c.output_size);
-  return convolve(source, src, weights, bias, result, dst);
+  return convolve(source, src, weights, bias, result, epilogue, dst);
 }
 
 bool inputGradient(const ember_convolution &c, const float *dstGradient, const float *weight, float *srcGradient) {
   Weights weights(weight, c.in_channels, c.out_channels, taps, taps * c.in_channels, true);
   Tiling source = tiling(c.batch, c.output_size, c.out_channels, 2 - c.padding_begin[0], 2 - c.padding_begin[1], c.input_size);
   Tiling result = tiling(c.batch, c.input_size, c.in_channels, 0, 0, c.input_size);
-  return convolve(source, dstGradient, weights, nullptr, result, srcGradient);
+  return convolve(source, dstGradient, weights, nullptr, result, nullptr, srcGradient);
 }
 
 bool weightGradient(const ember_convolution &c, const float *src, const float *dstGradient, float *weightGradient) {

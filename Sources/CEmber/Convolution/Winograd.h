@@ -13,7 +13,9 @@ bool suits(const ember_convolution &);
 // result is infinite or not a number: differences of infinities are no infinities, so that only the direct way can tell which it is.
 // They throw std::bad_alloc.
 
-bool forward(const ember_convolution &, const float *src, const float *weight, const float *bias, float *dst, PackedWeightsSlot &slot);
+/// `bias` and `epilogue` may be null. The addend's memory is not dst's, which may have been written in vain.
+bool forward(const ember_convolution &, const float *src, const float *weight, const float *bias, float *dst, const ember_epilogue *epilogue,
+             PackedWeightsSlot &slot);
 bool inputGradient(const ember_convolution &, const float *dstGradient, const float *weight, float *srcGradient);
 bool weightGradient(const ember_convolution &, const float *src, const float *dstGradient, float *weightGradient);
 

@@ -1,6 +1,7 @@
 // Winograd's minimal filtering F(2 × 2, 3 × 3) (Lavin and Gray, "Fast Algorithms for Convolutional Neural Networks", 2015, section 4) on
 // channels-last images: every transform works on a register of channels, so that none needs a shuffle.
 
+#include "../Convolution/Epilogue.kernels.h"
 #include "../InstructionSets/Transposition.kernels.h"
 
 namespace minimal_filtering {
@@ -158,8 +159,8 @@ EMBER_INLINE void transformOutputLine(V a, V b, V c, V d, V *to, int64_t step) {
   to[step] = b - c - d;
 }
 
-bool transformOutput(const winograd::Tiling &t, const winograd::Planes &from, const float *bias, int64_t first, int64_t count,
-                     float *images) {
+bool transformOutput(const winograd::Tiling &t, const winograd::Planes &from, const float *bias, const ember_epilogue *epilogue,
+                     int64_t first, int64_t count, float *images) {
   FiniteCheck finite;
   TilePlace place(t, first);
   for (int64_t tile = 0; tile < count; ++tile, place.advance()) {
@@ -185,6 +186,7 @@ bool transformOutput(const winograd::Tiling &t, const winograd::Planes &from, co
       float *to = pixel + c;
       auto write = [&](float *to, V v) {
         finite(v);
+        if (epilogue) v = finished(v, ember::from(*epilogue, c, to - images), 0, [&](const float *p) { return loadSome(p, count); });
         storeSome(to, v, count);
       };
       write(to, whole[0]);

@@ -2,6 +2,8 @@
 #pragma once
 #include <cstdint>
 
+#include "ember_dnnl.h"
+
 namespace ember::winograd {
 
 /// Both the tile of the input and the transformed one have 4 × 4 elements; the tile of the output has 2 × 2.
@@ -63,8 +65,9 @@ struct Kernels {
   void (*transformInput)(const Tiling &, const float *images, int64_t first, int64_t count, float *copy, const Planes &to);
   /// A y Aᵀ of tiles of the output's gradient.
   void (*transformGradient)(const Tiling &, const float *images, int64_t first, int64_t count, float *copy, const Planes &to);
-  /// Aᵀ m A + bias, written to the output. False if a result is infinite or not a number.
-  bool (*transformOutput)(const Tiling &, const Planes &from, const float *bias, int64_t first, int64_t count, float *images);
+  /// Aᵀ m A + bias and perhaps an epilogue, written to the output. False if a result, before the epilogue, is infinite or not a number.
+  bool (*transformOutput)(const Tiling &, const Planes &from, const float *bias, const ember_epilogue *, int64_t first, int64_t count,
+                          float *images);
   /// G g Gᵀ of up to panelColumns outputs and `channels` channels into a panel of each position: [channels][panelColumns]. The kernel
   /// of output o and channel c is at weight[o · outputStride + c · channelStride], backwards if `reversed`.
   void (*transformWeight)(const float *weight, int64_t outputStride, int64_t channelStride, bool reversed, int64_t outputs,

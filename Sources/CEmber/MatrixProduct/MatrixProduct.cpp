@@ -18,7 +18,7 @@ struct ProductOperands {
   int64_t aRow, aColumn, bRow, bColumn, cRow, cColumn;
   const void *bias;
   int64_t biasRow;  // multiplyVector: 1 if the bias goes along its rows, 0 if all have the first
-  bool accumulate, relu;
+  bool accumulate;
 };
 
 /// Results that one call of multiplyVector computes.
@@ -246,16 +246,16 @@ extern "C" int ember_multiply_matrices(const ember_matrix_product *product) {
                     aRow, p.a.strides[p.batch_rank + 1],
                     bRow, p.b.strides[p.batch_rank + 1],
                     cRow, p.c.strides[p.batch_rank + 1],
-                    p.bias, 1, p.accumulate, p.activation == EMBER_ACTIVATION_RELU};
+                    p.bias, 1, p.accumulate};
   if (batch.rank == 0 && p.m * p.n * p.k > libraryWork && suitsPackedProduct(p.dtype, o, p.m, p.n)) {
-    PackedProduct call{o.a, o.b, o.c, p.m, p.n, p.k, o.aRow, o.aColumn, o.bRow, o.bColumn, o.cRow, o.cColumn, o.bias, o.accumulate, o.relu};
+    PackedProduct call{o.a, o.b, o.c, p.m, p.n, p.k, o.aRow, o.aColumn, o.bRow, o.bColumn, o.cRow, o.cColumn, o.bias, o.accumulate};
     return multiplyPacked(call, sizeOf(p.dtype)) ? EMBER_DNNL_OK : EMBER_DNNL_OUT_OF_MEMORY;
   }
   bool library = (p.dtype == EMBER_FLOAT32 || p.dtype == EMBER_BFLOAT16) && p.m > 1 && p.n > 1 &&
                  p.m * p.n * p.k > libraryWork && batch.rank <= onednn::largestBatchRank;
   if (library) {
     onednn::Product call{p.dtype, batch.rank, batch.size, batch.a, batch.b, batch.c, p.m, p.n, p.k, o.a, o.b, o.c,
-                         o.aRow, o.aColumn, o.bRow, o.bColumn, o.cRow, o.cColumn, o.bias, o.relu, o.accumulate};
+                         o.aRow, o.aColumn, o.bRow, o.bColumn, o.cRow, o.cColumn, o.bias, o.accumulate};
     int status = onednn::multiply(call);
     if (status != EMBER_DNNL_UNSUPPORTED) return status;
   }

@@ -137,7 +137,7 @@ void packRight(const ProductOperands &o, int64_t depth, int64_t columns, const T
   }
 }
 
-/// Adds what is to be added to a finished row of sums, applies the activation, rounds and stores.
+/// Adds what is to be added to a finished row of sums, rounds and stores.
 template <class T>
 EMBER_INLINE void finishRow(const ProductOperands &o, const Accumulator<T> *sums, int64_t column, int64_t width, T *c) {
   using A = Accumulator<T>;
@@ -146,7 +146,6 @@ EMBER_INLINE void finishRow(const ProductOperands &o, const Accumulator<T> *sums
     A value = sums[j];
     if (o.accumulate) value += widen(c[j * o.cColumn]);
     if (bias) value += widen(bias[column + j]);
-    if (o.relu) value = value < A(0) ? A(0) : value;
     c[j * o.cColumn] = narrow<T>(value);
   }
 }
@@ -165,7 +164,7 @@ void multiplyBlock(const ProductOperands &o, int64_t row, int64_t rows, int64_t 
   int64_t paddedRows = (rows + tileRows - 1) / tileRows * tileRows;
   int64_t depth0 = o.k < blockDepth ? o.k : blockDepth;
   // Sums go straight to the result if it can take whole registers and nothing is left to do to them.
-  bool direct = sameType && o.cColumn == 1 && columns == paddedColumns && !o.bias && !o.relu;
+  bool direct = sameType && o.cColumn == 1 && columns == paddedColumns && !o.bias;
   // Packing costs about what using an element three times does.
   bool packsLeft = !sameType || columns > 3 * panel || (rows > 64 && o.aColumn != 1);
   bool packsRight = !sameType || o.bColumn != 1 || columns != paddedColumns || (rows > 4 * tileRows && o.k > 64);
@@ -278,7 +277,6 @@ EMBER_INLINE void finishVector(const ProductOperands &o, int64_t row, int64_t ro
     A value = sums[i];
     if (o.accumulate) value = A(value + widen(c[i * o.cRow]));
     if (bias) value = A(value + widen(bias[(row + i) * o.biasRow]));
-    if (o.relu) value = value < A(0) ? A(0) : value;
     c[i * o.cRow] = narrow<T>(value);
   }
 }

@@ -3,9 +3,11 @@
 
 #include <algorithm>
 #include <atomic>
-#include <utility>
+#include <new>
 
+#include "../Convolution/Epilogue.h"
 #include "../InstructionSets/InstructionSet.h"
+#include "../Runtime/Caches.h"
 #include "../Runtime/Parallel.h"
 #include "ember_runtime.h"
 
@@ -15,18 +17,24 @@
 namespace ember {
 namespace {
 
-constexpr int64_t blockColumns = 384;
+constexpr int64_t mostColumns = 384;
 constexpr int64_t blockRows = 96;
-constexpr int64_t panelBytes = 512 << 10;       // of a block of panels, which stays in the L2 cache
+constexpr int64_t panelBytes = 512 << 10;       // of the panels of mostColumns columns, whose depth is cut so
 constexpr int64_t packedBytes = 64 << 20;       // of all panels at a time
 
 int64_t roundedUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
+
+/// The columns of a block, so many that its panels stay in half of a core's own cache. Where columns are cut does not change a result's bits.
+int64_t columnsOfBlock() {
+  static const int64_t columns = coreCacheSize() >= 2 * panelBytes ? mostColumns : mostColumns / 2;
+  return columns;
+}
 
 /// Cycles, roughly, that reading the right operand into panels and writing a result of these strides take beside the arithmetic.
 double overhead(int64_t m, int64_t n, int64_t k, int64_t aColumn, int64_t bRow, int64_t bColumn, int64_t cColumn,
                 const PackedProductKernels &kernels) {
   double packing = double(k) * double(n) * (bRow == 1 && bColumn != 1 ? 0.4 : 0.1);
-  double gathering = aColumn == 1 ? 0 : double(k) * double(m) * double((n + blockColumns - 1) / blockColumns) * 0.3;
+  double gathering = aColumn == 1 ? 0 : double(k) * double(m) * double((n + mostColumns - 1) / mostColumns) * 0.3;
   double storing = cColumn == 1 ? 0 : double(m) * double(n) * 1.5;
   double padding = double(roundedUp(n, kernels.lanes) - n) * double(m) * double(k) / (kernels.lanes);
   return packing + gathering + storing + padding;
@@ -34,8 +42,70 @@ double overhead(int64_t m, int64_t n, int64_t k, int64_t aColumn, int64_t bRow, 
 
 /// (a · b)ᵀ = bᵀ · aᵀ
 PackedProduct exchanged(const PackedProduct &p) {
-  return {p.b, p.a, p.c, p.n, p.m, p.k, p.bColumn, p.bRow, p.aColumn, p.aRow, p.cColumn, p.cRow, p.bias, p.accumulate, p.relu};
+  return {p.b, p.a, p.c, p.n, p.m, p.k, p.bColumn, p.bRow, p.aColumn, p.aRow, p.cColumn, p.cRow, p.bias, p.accumulate};
 }
+
+/// How the right operand of a product, k × n, is cut.
+struct Cut {
+  const PackedProductKernels &kernels;
+  int64_t bytes;        // of an element
+  int64_t slabColumns;  // packed at a time
+  int64_t depth;        // of a block
+  int64_t blocks;       // of the depth
+
+  Cut(int64_t k, int64_t n, int64_t bytes) : kernels((*EMBER_SELECT(packedProductKernels))[bytes == 4 ? 0 : 1]), bytes(bytes) {
+    slabColumns = std::min(n, std::max(mostColumns, packedBytes / bytes / k / mostColumns * mostColumns));
+    const int64_t mostDepth = std::max<int64_t>(64, panelBytes / bytes / std::min(mostColumns, roundedUp(n, kernels.lanes)));
+    blocks = (k + mostDepth - 1) / mostDepth;
+    depth = std::min(k, roundedUp((k + blocks - 1) / blocks, 16));
+  }
+
+  const char *at(const void *base, int64_t offset) const { return static_cast<const char *>(base) + offset * bytes; }
+  int64_t paddedColumns(int64_t columns) const { return roundedUp(columns, kernels.lanes); }
+  size_t slabSize(int64_t k) const { return size_t(paddedColumns(slabColumns) * k * bytes); }
+
+  /// Packs columns. Panel j of the block of depth that starts at d lies at d · padded + j · (depth of that block).
+  void pack(const void *b, int64_t bRow, int64_t bColumn, int64_t k, int64_t columns, char *packed) const {
+    const int64_t panels = (columns + kernels.panelWidth - 1) / kernels.panelWidth, padded = paddedColumns(columns);
+    parallelRanges(panels * blocks, std::max<int64_t>(1, 32768 / (depth * kernels.panelWidth)), [&](int64_t begin, int64_t end) {
+      for (int64_t task = begin; task < end; ++task) {
+        const int64_t d = task / panels * depth, j = task % panels * kernels.panelWidth, here = std::min(depth, k - d);
+        if (here <= 0) continue;
+        kernels.pack(at(b, d * bRow + j * bColumn), bRow, bColumn, here, std::min(kernels.panelWidth, columns - j),
+                     packed + (d * padded + j * here) * bytes);
+      }
+    });
+  }
+
+  /// The result's columns from `column` on, `columns` of them, whose right operand is `packed`; false if there is no memory.
+  bool multiply(const PackedProduct &p, int64_t column, int64_t columns, const char *packed, bool biasColumn,
+                const ember_epilogue *epilogue) const {
+    const int64_t blockColumns = columnsOfBlock();
+    const int64_t rowBlocks = (p.m + blockRows - 1) / blockRows, columnBlocks = (columns + blockColumns - 1) / blockColumns;
+    const int64_t padded = paddedColumns(columns);
+    std::atomic<bool> failed{false};
+    parallel(rowBlocks * columnBlocks, [&](int64_t task) {
+      const int64_t row = task % rowBlocks * blockRows, first = task / rowBlocks * blockColumns, j = column + first;
+      const int64_t gatheredBytes = p.aColumn == 1 ? 0 : blockRows * depth * bytes;
+      void *gathered = gatheredBytes == 0 ? nullptr : ember_allocate(size_t(gatheredBytes));
+      if (gatheredBytes > 0 && !gathered) return failed.store(true, std::memory_order_relaxed);
+      ember_epilogue here = {};
+      if (epilogue) here = from(*epilogue, j, row * p.cRow + j);
+      for (int64_t d = 0; d < p.k; d += depth) {
+        const int64_t some = std::min(depth, p.k - d);
+        const bool last = d + some == p.k;
+        kernels.multiply({at(p.a, row * p.aRow + d * p.aColumn), packed + (d * padded + first * some) * bytes,
+                          const_cast<char *>(at(p.c, row * p.cRow + j * p.cColumn)), std::min(blockRows, p.m - row),
+                          std::min(blockColumns, columns - first), some, p.aRow, p.aColumn, p.cRow, p.cColumn,
+                          last && p.bias ? at(p.bias, biasColumn ? j : row) : nullptr, biasColumn, d > 0 || p.accumulate,
+                          last && epilogue ? &here : nullptr},
+                         gathered);
+      }
+      if (gathered) ember_deallocate(gathered, size_t(gatheredBytes));
+    });
+    return !failed;
+  }
+};
 
 }  // namespace
 
@@ -48,49 +118,35 @@ bool multiplyPacked(const PackedProduct &product, int64_t bytes) {
     p = exchanged(p);
     biasColumn = false;
   }
-  const int64_t slabColumns = std::min(p.n, std::max(blockColumns, packedBytes / bytes / p.k / blockColumns * blockColumns));
-  const int64_t mostDepth = std::max<int64_t>(64, panelBytes / bytes / std::min(blockColumns, roundedUp(p.n, kernels.lanes)));
-  const int64_t depthBlocks = (p.k + mostDepth - 1) / mostDepth;
-  const int64_t blockDepth = std::min(p.k, roundedUp((p.k + depthBlocks - 1) / depthBlocks, 16));
-  const size_t size = size_t(roundedUp(slabColumns, kernels.lanes) * p.k * bytes);
+  const Cut cut(p.k, p.n, bytes);
+  const size_t size = cut.slabSize(p.k);
   char *packed = static_cast<char *>(ember_allocate(size));
   if (!packed) return false;
-  auto at = [bytes](const void *base, int64_t offset) { return static_cast<const char *>(base) + offset * bytes; };
-  std::atomic<bool> failed{false};
-  for (int64_t column = 0; column < p.n; column += slabColumns) {
-    const int64_t n = std::min(slabColumns, p.n - column), padded = roundedUp(n, kernels.lanes);
-    // Panel j of the block of depth that starts at d lies at d · padded + j · (depth of that block).
-    const int64_t panels = (n + kernels.panelWidth - 1) / kernels.panelWidth;
-    parallelRanges(panels * depthBlocks, std::max<int64_t>(1, 32768 / (blockDepth * kernels.panelWidth)), [&](int64_t begin, int64_t end) {
-      for (int64_t task = begin; task < end; ++task) {
-        const int64_t d = task / panels * blockDepth, j = task % panels * kernels.panelWidth;
-        const int64_t depth = std::min(blockDepth, p.k - d);
-        if (depth <= 0) continue;
-        kernels.pack(at(p.b, d * p.bRow + (column + j) * p.bColumn), p.bRow, p.bColumn, depth, std::min(kernels.panelWidth, n - j),
-                     packed + (d * padded + j * depth) * bytes);
-      }
-    });
-    const int64_t rowBlocks = (p.m + blockRows - 1) / blockRows, columnBlocks = (n + blockColumns - 1) / blockColumns;
-    parallel(rowBlocks * columnBlocks, [&](int64_t task) {
-      const int64_t row = task % rowBlocks * blockRows, first = task / rowBlocks * blockColumns;
-      const int64_t gatheredBytes = p.aColumn == 1 ? 0 : blockRows * blockDepth * bytes;
-      void *gathered = gatheredBytes == 0 ? nullptr : ember_allocate(size_t(gatheredBytes));
-      if (gatheredBytes > 0 && !gathered) return failed.store(true, std::memory_order_relaxed);
-      for (int64_t d = 0; d < p.k; d += blockDepth) {
-        const int64_t depth = std::min(blockDepth, p.k - d);
-        const bool last = d + depth == p.k;
-        const int64_t j = column + first;
-        kernels.multiply({at(p.a, row * p.aRow + d * p.aColumn), packed + (d * padded + first * depth) * bytes,
-                          const_cast<char *>(at(p.c, row * p.cRow + j * p.cColumn)), std::min(blockRows, p.m - row),
-                          std::min(blockColumns, n - first), depth, p.aRow, p.aColumn, p.cRow, p.cColumn,
-                          last && p.bias ? at(p.bias, biasColumn ? j : row) : nullptr, biasColumn, d > 0 || p.accumulate, last && p.relu},
-                         gathered);
-      }
-      if (gathered) ember_deallocate(gathered, size_t(gatheredBytes));
-    });
+  bool done = true;
+  for (int64_t column = 0; done && column < p.n; column += cut.slabColumns) {
+    const int64_t columns = std::min(cut.slabColumns, p.n - column);
+    cut.pack(cut.at(p.b, column * p.bColumn), p.bRow, p.bColumn, p.k, columns, packed);
+    done = cut.multiply(p, column, columns, packed, biasColumn, nullptr);
   }
   ember_deallocate(packed, size);
-  return !failed;
+  return done;
+}
+
+bool PackedOperand::suits(int64_t k, int64_t n) { return k > 0 && n > 0 && k * roundedUp(n, 16) <= packedBytes / int64_t(sizeof(float)); }
+
+PackedOperand::PackedOperand(const float *b, int64_t bRow, int64_t bColumn, int64_t k, int64_t n) : k_(k), n_(n) {
+  const Cut cut(k, n, sizeof(float));
+  size_ = cut.slabSize(k);
+  packed_ = static_cast<char *>(ember_allocate(size_));
+  if (!packed_) throw std::bad_alloc();
+  cut.pack(b, bRow, bColumn, k, n, packed_);
+}
+
+PackedOperand::~PackedOperand() { ember_deallocate(packed_, size_); }
+
+void PackedOperand::multiply(const float *a, int64_t m, const float *bias, const ember_epilogue *epilogue, float *c) const {
+  // Rows of the left operand are read where they lie, so that nothing is allocated.
+  Cut(k_, n_, sizeof(float)).multiply({a, nullptr, c, m, n_, k_, k_, 1, 0, 0, n_, 1, bias, false}, 0, n_, packed_, true, epilogue);
 }
 
 }  // namespace ember

@@ -1,6 +1,9 @@
 // Large products of float32 and float64 by kernels of our own.
 #pragma once
+#include <cstddef>
 #include <cstdint>
+
+#include "ember_dnnl.h"
 
 namespace ember {
 
@@ -10,10 +13,10 @@ struct PackedBlock {
   void *c;
   int64_t rows, columns, depth;
   int64_t aRow, aColumn, cRow, cColumn;
-  const void *bias;  // null, or what the last block of the depth adds
-  bool biasColumn;   // the bias goes along the columns, else along the rows
-  bool add;          // to what c holds
-  bool relu;
+  const void *bias;                // null, or what the last block of the depth adds
+  bool biasColumn;                 // the bias goes along the columns, else along the rows
+  bool add;                        // to what c holds
+  const ember_epilogue *epilogue;  // null, or what the last block of the depth does then: float32, cColumn 1; the addend lies as c does
 };
 
 /// What the kernels of one element type offer.
@@ -30,10 +33,34 @@ struct PackedProduct {
   int64_t m, n, k;
   int64_t aRow, aColumn, bRow, bColumn, cRow, cColumn;
   const void *bias;  // n elements, or null
-  bool accumulate, relu;
+  bool accumulate;
 };
 
 /// Runs a product of float32 (`bytes` 4) or float64 (8) on the pool; false if there is no memory.
 bool multiplyPacked(const PackedProduct &product, int64_t bytes);
+
+/// A right operand of float32 that is packed once for many products. Immutable.
+class PackedOperand {
+ public:
+  /// Whether one of that size fits into memory that a product may take.
+  static bool suits(int64_t k, int64_t n);
+
+  /// b is k × n. Throws std::bad_alloc.
+  PackedOperand(const float *b, int64_t bRow, int64_t bColumn, int64_t k, int64_t n);
+  ~PackedOperand();
+  PackedOperand(const PackedOperand &) = delete;
+  PackedOperand &operator=(const PackedOperand &) = delete;
+
+  int64_t rows() const { return k_; }
+  int64_t columns() const { return n_; }
+
+  /// c = epilogue(a · b + bias) for dense rows, `m` of them; n channels in the epilogue and the bias, which may be null. Runs on the pool.
+  void multiply(const float *a, int64_t m, const float *bias, const ember_epilogue *epilogue, float *c) const;
+
+ private:
+  int64_t k_, n_;
+  size_t size_;
+  char *packed_;
+};
 
 }  // namespace ember

@@ -1,6 +1,7 @@
 // Blocks of large products c = a · b of float32 and float64. Rows of the left operand are read where they lie if their elements are
 // adjacent, so that weights [outputs, inputs] need no copy; otherwise they are gathered, six at a time side by side.
 
+#include "../Convolution/Epilogue.kernels.h"
 #include "../MatrixProduct/ProductTile.kernels.h"
 
 /// Brings rows of the left operand side by side in groups of groupRows, one group of `depth` steps after another. Memory is read along
@@ -13,6 +14,23 @@ void gatherRows(const T *a, int64_t aRow, int64_t aColumn, int64_t rows, int64_t
     T *target = to + p * groupRows;
     for (int64_t i = 0; i < whole; i += groupRows) __builtin_memcpy(target + i * depth, from + i, groupRows * sizeof(T));
     for (int64_t i = whole; i < rows; ++i) target[i / groupRows * groupRows * depth + i % groupRows] = from[i * aRow];
+  }
+}
+
+/// Stores a tile where its rows or columns are not those of the result's memory, or adds it.
+template <class T>
+void storeTile(const T *tile, int64_t rows, int64_t columns, T *result, int64_t cRow, int64_t cColumn, bool add) {
+  auto one = [&](int64_t r, int64_t l) {
+    const T value = tile[r * panelWidth<T> + l];
+    T &to = result[r * cRow + l * cColumn];
+    to = add ? to + value : value;
+  };
+  if (cRow == 1) {
+    for (int64_t l = 0; l < columns; ++l)
+      for (int64_t r = 0; r < rows; ++r) one(r, l);
+  } else {
+    for (int64_t r = 0; r < rows; ++r)
+      for (int64_t l = 0; l < columns; ++l) one(r, l);
   }
 }
 
@@ -40,7 +58,7 @@ void multiplyPacked(const PackedBlock &block, void *gathered) {
       const int64_t sumsRow = direct ? block.cRow : panelWidth<T>;
       if (gathers) productTile<T, true>(vectors, rows, depth, group, groupRows, b, sums, sumsRow, direct && block.add);
       else productTile<T, false>(vectors, rows, depth, group, block.aRow, b, sums, sumsRow, direct && block.add);
-      if (direct && !bias && !block.relu) continue;
+      if (direct && !bias && !block.epilogue) continue;
       for (int64_t r = 0; r < rows; ++r) {
         T *line = sums + r * sumsRow;
         if (bias && block.biasColumn)
@@ -48,20 +66,12 @@ void multiplyPacked(const PackedBlock &block, void *gathered) {
         else if (bias)
           for (int64_t l = 0; l < columns; ++l) line[l] += bias[i + r];
       }
-      if (!direct && block.cRow == 1) {
-        for (int64_t l = 0; l < columns; ++l)
-          for (int64_t r = 0; r < rows; ++r) {
-            T value = tile[r * panelWidth<T> + l];
-            if (block.add) value += result[r + l * block.cColumn];
-            result[r + l * block.cColumn] = block.relu && value < T(0) ? T(0) : value;
-          }
-      } else {
-        for (int64_t r = 0; r < rows; ++r)
-          for (int64_t l = 0; l < columns; ++l) {
-            T value = sums[r * sumsRow + l];
-            if (!direct && block.add) value += result[r * block.cRow + l * block.cColumn];
-            result[r * block.cRow + l * block.cColumn] = block.relu && value < T(0) ? T(0) : value;
-          }
+      if (!direct) storeTile(tile, rows, columns, result, block.cRow, block.cColumn, block.add);
+      if constexpr (__is_same(T, float)) {
+        for (int64_t r = 0; block.epilogue && r < rows; ++r) {
+          float *line = result + r * block.cRow;
+          finishChannels(line, line, columns, from(*block.epilogue, j, (i + r) * block.cRow + j));
+        }
       }
     }
   }

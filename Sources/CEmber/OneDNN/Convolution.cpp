@@ -1,10 +1,12 @@
 #include <algorithm>
 #include <optional>
-#include <string>
 
+#include "../Convolution/Epilogue.h"
 #include "../Convolution/PackedWeights.h"
 #include "../Convolution/Planar.h"
+#include "../Convolution/Pointwise.h"
 #include "../Convolution/Winograd.h"
+#include "../Runtime/Caches.h"
 #include "ChannelsLast.h"
 #include "DilatedConvolution.h"
 #include "PointwiseConvolution.h"
@@ -22,15 +24,6 @@ struct ConvolutionPlan {
   dnnl::reorder reorder;  // between the two arrangements, towards the kernel's except for gradients of weights
   Description reorderScratchpad;
   bool reordersWeights = false;
-  std::string kernelName;
-};
-
-struct Options {
-  bool bias = false, accumulate = false;
-  int32_t activation = EMBER_ACTIVATION_NONE;
-
-  /// Whether the result is the convolution's alone.
-  bool plain() const { return !accumulate && activation == EMBER_ACTIVATION_NONE; }
 };
 
 dnnl::memory::format_tag channelsLastTag(int rank) {
@@ -64,10 +57,10 @@ ConvolutionGeometry geometry(const ember_convolution &c) {
   return g;
 }
 
-PlanKey keyOf(const ember_convolution &c, Kind kind, const Options &options, int threads) {
+PlanKey keyOf(const ember_convolution &c, Kind kind, bool bias, int threads) {
   PlanKey key;
   int64_t *v = key.values.data();
-  *v++ = kind | options.bias << 4 | options.accumulate << 5 | options.activation << 8 | c.dtype << 16 | c.spatial_rank << 24;
+  *v++ = kind | bias << 4 | c.dtype << 16 | c.spatial_rank << 24;
   *v++ = threads;
   *v++ = c.batch;
   *v++ = c.in_channels;
@@ -84,7 +77,7 @@ PlanKey keyOf(const ember_convolution &c, Kind kind, const Options &options, int
   return key;
 }
 
-std::shared_ptr<const ConvolutionPlan> makePlan(const ember_convolution &c, Kind kind, const Options &options) {
+std::shared_ptr<const ConvolutionPlan> makePlan(const ember_convolution &c, Kind kind, bool bias) {
   int rank = c.spatial_rank;
   auto type = dataType(c.dtype);
   auto plan = std::make_shared<ConvolutionPlan>();
@@ -94,21 +87,16 @@ std::shared_ptr<const ConvolutionPlan> makePlan(const ember_convolution &c, Kind
   if (c.groups > 1) weightDims.insert(weightDims.begin(), c.groups);
   plan->plainWeights = Description(weightDims, type, plainWeightsTag(rank, c.groups > 1));
   Description anyWeights(weightDims, type, dnnl::memory::format_tag::any);
-  if (options.bias) plan->bias = Description({c.out_channels}, type, dnnl::memory::format_tag::x);
+  if (bias) plan->bias = Description({c.out_channels}, type, dnnl::memory::format_tag::x);
 
   ConvolutionGeometry g = geometry(c);
   dnnl::primitive_attr attributes;
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
   if (kind == forward) {
-    dnnl::post_ops operations;
-    if (options.accumulate) operations.append_sum(1.f);
-    if (options.activation == EMBER_ACTIVATION_RELU) appendRelu(operations);
-    attributes.set_post_ops(operations);
     auto d = describeForward(plan->src, anyWeights, plan->bias, plan->dst, g, attributes);
     plan->primitive = dnnl::convolution_forward(d);
     plan->weights = d.weights_desc();
     plan->scratchpad = d.scratchpad_desc();
-    plan->kernelName = d.impl_info_str();
   } else {
     auto hint = describeForward(plan->src, anyWeights, Description(), plan->dst, g, attributes);
     if (kind == backwardData) {
@@ -116,14 +104,12 @@ std::shared_ptr<const ConvolutionPlan> makePlan(const ember_convolution &c, Kind
       plan->primitive = dnnl::convolution_backward_data(d);
       plan->weights = d.weights_desc();
       plan->scratchpad = d.scratchpad_desc();
-      plan->kernelName = d.impl_info_str();
-    } else {
+      } else {
       auto d = describeBackwardWeights(plan->src, anyWeights, plan->bias, plan->dst, g, hint, attributes);
       plan->primitive = dnnl::convolution_backward_weights(d);
       plan->weights = d.diff_weights_desc();
       plan->scratchpad = d.scratchpad_desc();
-      plan->kernelName = d.impl_info_str();
-    }
+      }
   }
   plan->reordersWeights = plan->weights != plan->plainWeights;
   if (plan->reordersWeights) {
@@ -138,9 +124,9 @@ std::shared_ptr<const ConvolutionPlan> makePlan(const ember_convolution &c, Kind
   return plan;
 }
 
-std::shared_ptr<const ConvolutionPlan> planFor(const ember_convolution &c, Kind kind, const Options &options) {
+std::shared_ptr<const ConvolutionPlan> planFor(const ember_convolution &c, Kind kind, bool bias) {
   static auto *cache = new PlanCache<ConvolutionPlan>;
-  return cache->find(keyOf(c, kind, options, planThreads()), [&] { return makePlan(c, kind, options); });
+  return cache->find(keyOf(c, kind, bias, planThreads()), [&] { return makePlan(c, kind, bias); });
 }
 
 /// An operand as dense channels-last memory: the caller's own if it is that already, else a copy.
@@ -157,6 +143,7 @@ class Operand {
 
   void *data() const { return inPlace_ ? user_ : copy_.get(); }
   float *floats() const { return static_cast<float *>(data()); }
+  bool isInPlace() const { return inPlace_; }
   void load() const {
     if (!inPlace_) copyImage(image_, user_, userStrides_, copy_.get(), strides_, elementSize_);
   }
@@ -234,23 +221,15 @@ const void *arrangedWeights(const ConvolutionPlan &plan, const void *weight, Pac
       .memory.get();
 }
 
-void runForward(const ember_convolution &c, const ember_view &src, const void *weight, const void *bias,
-                const ember_view &dst, const Options &options, PackedWeightsSlot &slot) {
+void runForward(const ember_convolution &c, const ember_view &src, const void *weight, const void *bias, const ember_view &dst,
+                PackedWeightsSlot &slot) {
   dataType(c.dtype);
   Operand result(resultImage(c), dst, c.spatial_rank);
   if (resultImage(c).count() == 0) return;
-  if (sourceImage(c).count() == 0 || weightCount(c) == 0) {
-    if (!options.plain()) throw Unsupported{"an empty sum with a fused operation"};
-    return result.fill(bias);
-  }
+  if (sourceImage(c).count() == 0 || weightCount(c) == 0) return result.fill(bias);
   Operand source(sourceImage(c), src, c.spatial_rank);
   source.load();
-  if (options.plain() && winograd::suits(c) &&
-      winograd::forward(c, source.floats(), static_cast<const float *>(weight), static_cast<const float *>(bias), result.floats(),
-                                          slot))
-    return result.store();
-  auto plan = planFor(c, forward, options);
-  if (options.accumulate) result.load();
+  auto plan = planFor(c, forward, bias != nullptr);
   Scratch scratchpad(plan->scratchpad.get_size());
   Arguments arguments;
   arguments.add(DNNL_ARG_SRC, plan->src, source.data());
@@ -260,6 +239,65 @@ void runForward(const ember_convolution &c, const ember_view &src, const void *w
   arguments.add(DNNL_ARG_SCRATCHPAD, plan->scratchpad, scratchpad.get());
   arguments.execute(plan->primitive);
   result.store();
+}
+
+/// The ways that have an epilogue of their own; false, having done nothing that counts, if none of them is made for the convolution.
+bool runForwardToEnd(const ember_convolution &c, const ember_view &src, const void *weight, const void *bias, const ember_view &dst,
+                     const ember_epilogue *epilogue, PackedWeightsSlot &slot) {
+  const bool byTiles = winograd::suits(c);
+  if ((!byTiles && !pointwise::suits(c)) || sourceImage(c).count() == 0 || resultImage(c).count() == 0) return false;
+  Operand result(resultImage(c), dst, c.spatial_rank), source(sourceImage(c), src, c.spatial_rank);
+  if (epilogue && !result.isInPlace()) return false;
+  source.load();
+  const auto *w = static_cast<const float *>(weight), *b = static_cast<const float *>(bias);
+  if (!byTiles) {
+    pointwise::forward(c, source.floats(), w, b, result.floats(), epilogue, slot);
+  } else if (!winograd::forward(c, source.floats(), w, b, result.floats(), epilogue, slot)) {
+    return false;
+  }
+  result.store();
+  return true;
+}
+
+/// A convolution without epilogue, by the best way.
+void runForwardAlone(const ember_convolution &c, const ember_view &src, const void *weight, const void *bias, const ember_view &dst,
+                     PackedWeightsSlot &slot) {
+  if (ember_convolution_keeps_planes(&c, src, false)) {
+    if (!bias && pointwiseForward(c, src, weight, dst)) return;
+    return planar::forward(c, src, weight, bias, dst);
+  }
+  if (DilatedConvolution::suits(c)) {
+    const DilatedConvolution dilated(c);
+    const ImageParts source(dilated, src, false), result(dilated, dst, true);
+    source.load();
+    if (!runForwardToEnd(dilated.parts, source.view(), weight, bias, result.view(), nullptr, slot))
+      runForward(dilated.parts, source.view(), weight, bias, result.view(), slot);
+    return result.store();
+  }
+  if (!runForwardToEnd(c, src, weight, bias, dst, nullptr, slot)) runForward(c, src, weight, bias, dst, slot);
+}
+
+/// As many images at a time as leave their results in the caches, where the epilogue finds them.
+void runForwardByParts(const ember_convolution &c, const ember_view &src, const void *weight, const void *bias, const ember_view &dst,
+                       const ember_epilogue &epilogue, PackedWeightsSlot &slot) {
+  const Image images = resultImage(c);
+  if (c.dtype != EMBER_FLOAT32) throw Unsupported{"an epilogue for this element type"};
+  if (images.count() == 0) return;
+  const ImageStrides strides = ImageStrides::of(dst, c.spatial_rank);
+  const bool pixels = strides.same(ImageStrides::channelsLast(images), images);
+  if (!pixels && !strides.same(ImageStrides::planar(images), images)) throw Unsupported{"an epilogue for a result with gaps"};
+  const int64_t image = images.count() / c.batch, size = image / c.out_channels;
+  const int64_t together = std::max<int64_t>(1, lastLevelCacheSize() / 8 / (image * int64_t(sizeof(float))));
+  for (int64_t first = 0; first < c.batch; first += together) {
+    ember_convolution part = c;
+    part.batch = std::min(together, c.batch - first);
+    const ember_view input{static_cast<float *>(src.data) + first * src.strides[0], src.strides, src.dtype};
+    const ember_view result{static_cast<float *>(dst.data) + first * image, dst.strides, dst.dtype};
+    runForwardAlone(part, input, weight, bias, result, slot);
+    const ember_epilogue here = from(epilogue, 0, first * image);
+    if (pixels) applyToPixels(here, static_cast<float *>(result.data), part.batch * size, c.out_channels);
+    else applyToPlanes(here, static_cast<float *>(result.data), part.batch * c.out_channels, size, c.out_channels);
+  }
 }
 
 void runBackwardData(const ember_convolution &c, const ember_view &dstGradient, const void *weight,
@@ -272,7 +310,7 @@ void runBackwardData(const ember_convolution &c, const ember_view &dstGradient, 
   gradient.load();
   if (winograd::suits(c) && winograd::inputGradient(c, gradient.floats(), static_cast<const float *>(weight), result.floats()))
     return result.store();
-  auto plan = planFor(c, backwardData, {});
+  auto plan = planFor(c, backwardData, false);
   PackedWeightsSlot slot(nullptr);
   Scratch scratchpad(plan->scratchpad.get_size());
   Arguments arguments;
@@ -300,9 +338,7 @@ void runBackwardWeights(const ember_convolution &c, const ember_view &src, const
   if (!biasGradient && winograd::suits(c) &&
       winograd::weightGradient(c, source.floats(), gradient.floats(), static_cast<float *>(weightGradient)))
     return;
-  Options options;
-  options.bias = biasGradient != nullptr;
-  auto plan = planFor(c, backwardWeights, options);
+  auto plan = planFor(c, backwardWeights, biasGradient != nullptr);
   Scratch packed(plan->reordersWeights ? plan->weights.get_size() : 0), scratchpad(plan->scratchpad.get_size());
   Arguments arguments;
   arguments.add(DNNL_ARG_SRC, plan->src, source.data());
@@ -333,28 +369,17 @@ extern "C" bool ember_convolution_keeps_planes(const ember_convolution *convolut
   return planar::suits(*convolution) && planar::liesInPlanes(*convolution, image, is_result);
 }
 
-extern "C" int ember_convolution_forward(const ember_convolution *convolution, ember_view src, const void *weight,
-                                         const void *bias, ember_view dst, int32_t activation, bool accumulate,
-                                         const ember_packed_weights *known, ember_packed_weights **made) {
+extern "C" int ember_convolution_forward(const ember_convolution *convolution, ember_view src, const void *weight, const void *bias,
+                                         ember_view dst, const ember_epilogue *epilogue, const ember_packed_weights *known,
+                                         ember_packed_weights **made) {
   if (made) *made = nullptr;
   return guarded([&] {
-    Options options;
-    options.bias = bias != nullptr;
-    options.accumulate = accumulate;
-    options.activation = activation;
-    if (options.plain() && ember_convolution_keeps_planes(convolution, src, false)) {
-      if (!bias && pointwiseForward(*convolution, src, weight, dst)) return;
-      return planar::forward(*convolution, src, weight, bias, dst);
-    }
+    const ember_convolution &c = *convolution;
     ember::PackedWeightsSlot slot(known);
-    if (options.plain() && DilatedConvolution::suits(*convolution)) {
-      const DilatedConvolution dilated(*convolution);
-      const ImageParts source(dilated, src, false), result(dilated, dst, true);
-      source.load();
-      runForward(dilated.parts, source.view(), weight, bias, result.view(), options, slot);
-      result.store();
-    } else {
-      runForward(*convolution, src, weight, bias, dst, options, slot);
+    if (!epilogue) {
+      runForwardAlone(c, src, weight, bias, dst, slot);
+    } else if (ember_convolution_keeps_planes(&c, src, false) || !runForwardToEnd(c, src, weight, bias, dst, epilogue, slot)) {
+      runForwardByParts(c, src, weight, bias, dst, *epilogue, slot);
     }
     if (made) *made = slot.release();
   });
@@ -401,20 +426,4 @@ extern "C" int ember_convolution_backward_weights(const ember_convolution *convo
     }
     runBackwardWeights(c, src, dst_gradient, weight_gradient, bias_gradient);
   });
-}
-
-extern "C" const char *ember_convolution_kernel_name(const ember_convolution *convolution, int32_t kind) {
-  const char *name = nullptr;
-  guarded([&] {
-    // The cache may drop a plan: keep one copy of each name.
-    static std::mutex lock;
-    static auto *names = new std::list<std::string>;
-    auto plan = planFor(*convolution, Kind(kind), {});
-    if (plan->kernelName.empty()) return;
-    std::lock_guard guard(lock);
-    for (const std::string &known : *names)
-      if (known == plan->kernelName) name = known.c_str();
-    if (!name) name = names->emplace_back(plan->kernelName).c_str();
-  });
-  return name;
 }

@@ -45,7 +45,6 @@ std::shared_ptr<const MatrixProductPlan> makePlan(const Product &p) {
   }
   dnnl::post_ops operations;
   if (p.accumulate) operations.append_sum(1.f);
-  if (p.relu) appendRelu(operations);
   dnnl::primitive_attr attributes;
   attributes.set_post_ops(operations);
   attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
@@ -60,7 +59,7 @@ std::shared_ptr<const MatrixProductPlan> makePlan(const Product &p) {
 PlanKey keyOf(const Product &p, int threads) {
   PlanKey key;
   int64_t *v = key.values.data();
-  *v++ = p.dtype | (p.bias ? 1 : 0) << 8 | (p.relu ? 1 : 0) << 9 | (p.accumulate ? 1 : 0) << 10 | p.batchRank << 16;
+  *v++ = p.dtype | (p.bias ? 1 : 0) << 8 | (p.accumulate ? 1 : 0) << 10 | p.batchRank << 16;
   *v++ = threads;
   for (int64_t value : {p.m, p.n, p.k, p.aRow, p.aColumn, p.bRow, p.bColumn, p.cRow, p.cColumn}) *v++ = value;
   for (int i = 0; i < p.batchRank; ++i)

@@ -15,7 +15,7 @@ struct Product {
   void *c;
   int64_t aRow, aColumn, bRow, bColumn, cRow, cColumn;
   const void *bias;
-  bool relu, accumulate;
+  bool accumulate;
 };
 
 /// Returns EMBER_DNNL_UNSUPPORTED, having done nothing, for strides, types and processors without a fast kernel.

@@ -1,5 +1,5 @@
 // The one place that knows oneDNN's version: 2.x describes an operation first and its implementation second, 3.x does both
-// at once and has other arguments for post-operations.
+// at once.
 #pragma once
 #include "Library.h"
 
@@ -11,14 +11,6 @@ using Description = dnnl::memory::desc;
 struct ConvolutionGeometry {
   Dims stride, dilation, paddingBegin, paddingEnd;  // oneDNN's dilation: 0 means no gaps
 };
-
-inline void appendRelu(dnnl::post_ops &operations) {
-#if DNNL_VERSION_MAJOR >= 3
-  operations.append_eltwise(dnnl::algorithm::eltwise_relu, 0.f, 0.f);
-#else
-  operations.append_eltwise(1.f, dnnl::algorithm::eltwise_relu, 0.f, 0.f);
-#endif
-}
 
 inline dnnl::convolution_forward::primitive_desc describeForward(const Description &src, const Description &weights,
                                                                  const Description &bias, const Description &dst,

@@ -25,12 +25,6 @@ const char *ember_dnnl_error(void);
 /// The version of the library at run time: major * 10000 + minor * 100 + patch.
 int ember_dnnl_version(void);
 
-/// A function applied to each result before it is stored.
-typedef enum ember_activation {
-  EMBER_ACTIVATION_NONE = 0,
-  EMBER_ACTIVATION_RELU = 1,  // NaN stays NaN only where the library's own relu keeps it
-} ember_activation;
-
 /// The sizes of one convolution. Only the first `spatial_rank` elements of the arrays are read. The output size is given, not
 /// derived: the padding behind the input is whatever it implies, so unequal paddings, PyTorch's floor rule and transposed
 /// convolution's `output_padding` are all expressed by it.
@@ -57,13 +51,22 @@ bool ember_convolution_keeps_planes(const ember_convolution *convolution, ember_
 typedef struct ember_packed_weights ember_packed_weights;
 void ember_packed_weights_release(ember_packed_weights *weights);
 
-/// dst = activation(src ⋆ weight + bias + (accumulate ? dst : 0)). `src` and `dst` have spatial_rank + 2 strides; `bias` may be
-/// null. A transposed convolution's gradient with respect to its input is this, too.
+/// What follows a convolution at each place of its result: y · scale + shift by channel, + addend, negative numbers to zero. NaN stays NaN.
+/// Null pointers: without that.
+typedef struct ember_epilogue {
+  const float *scale, *shift;  // of each channel
+  const float *addend;         // shaped and laid out like the result, in other memory
+  bool relu;
+} ember_epilogue;
+
+/// dst = epilogue(src ⋆ weight + bias). `src` and `dst` have spatial_rank + 2 strides; `bias` may be null, and so may `epilogue`, which
+/// float32 images may have whose result is dense, plane by plane or with its channels innermost. A transposed convolution's gradient with
+/// respect to its input is this, too.
 ///
 /// `known`, if not null, is what an earlier call made of the same weights. `made`, if not null, receives what this call made of them because
 /// nothing was known, or nothing that fits its kernel; else null. The caller releases it.
 int ember_convolution_forward(const ember_convolution *convolution, ember_view src, const void *weight, const void *bias,
-                              ember_view dst, int32_t activation, bool accumulate, const ember_packed_weights *known,
+                              ember_view dst, const ember_epilogue *epilogue, const ember_packed_weights *known,
                               ember_packed_weights **made);
 
 /// The gradient with respect to src; a transposed convolution's forward (its input is `dst_gradient`, its output is
@@ -74,10 +77,6 @@ int ember_convolution_backward_data(const ember_convolution *convolution, ember_
 /// The gradients with respect to weight and bias (`bias_gradient` may be null).
 int ember_convolution_backward_weights(const ember_convolution *convolution, ember_view src, ember_view dst_gradient,
                                        void *weight_gradient, void *bias_gradient);
-
-/// The name of the library's kernel chosen for a convolution (`kind` 0 forward, 1 backward data, 2 backward weights), for
-/// profiles; null if there is none. Valid for the life of the process.
-const char *ember_convolution_kernel_name(const ember_convolution *convolution, int32_t kind);
 
 #ifdef __cplusplus
 }

@@ -7,7 +7,7 @@
 extern "C" {
 #endif
 
-/// c = activation(a · b + bias + (accumulate ? c : 0)) for each matrix of a batch. Transposed, broadcast (stride 0) and strided
+/// c = a · b + bias + (accumulate ? c : 0) for each matrix of a batch. Transposed, broadcast (stride 0) and strided
 /// operands are read where they lie; `c` may have any strides under which its elements are distinct.
 typedef struct ember_matrix_product {
   int32_t dtype;               // of all operands: uint8 … float64
@@ -16,7 +16,6 @@ typedef struct ember_matrix_product {
   int64_t m, n, k;             // a is m × k, b is k × n, c is m × n
   ember_view a, b, c;          // batch_rank + 2 strides each, the last two for rows and columns
   const void *bias;            // n consecutive values added to every row, or null
-  int32_t activation;          // an ember_activation; relu only for floating types
   bool accumulate;
 } ember_matrix_product;
 

@@ -122,10 +122,13 @@ protocol Backend: Sendable, LinearAlgebraBackend {
     /// The same for the gradient with respect to the input, which is computed from `cotangent`.
     func convolutionKeepsPlanes(_ geometry: ConvolutionGeometry, channels: Int, outputs: Int, cotangent: Tensor) -> Bool
 
-    /// Convolution of x [batch, channels, spatial…] with a weight [outputs, channels / groups, kernel…] into y, whose memory is dense.
-    func convolve(_ geometry: ConvolutionGeometry, _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor)
+    /// Convolution into y, whose memory is dense.
+    func convolve(_ problem: ConvolutionProblem, into y: Tensor)
 
-    /// The gradient of ``convolve(_:_:_:bias:into:)`` with respect to its input, from the cotangent g of y.
+    /// The same with what follows it, in memory that is none of the operands'; false, having done nothing, if there is no such kernel.
+    func convolve(_ problem: ConvolutionProblem, _ epilogue: ConvolutionEpilogue, into y: Tensor) -> Bool
+
+    /// The gradient of ``convolve(_:into:)`` with respect to its input, from the cotangent g of y.
     func convolveInputGradient(_ geometry: ConvolutionGeometry, _ g: Tensor, _ weight: Tensor, into result: Tensor)
 
     /// The gradient with respect to the weight; `result` is row-major.

@@ -1,6 +1,20 @@
 import Synchronization
 
-/// A large element-wise result whose elements nobody has read yet: the program that computes them, and the tensors that it reads.
+/// How a deferred result is computed.
+enum Expression: Sendable {
+    case program(ElementwiseProgram, [Tensor])
+    case convolution(ConvolutionProblem)
+
+    var operands: [Tensor] {
+        switch self {
+        case .program(_, let operands): operands
+        case .convolution(let problem): problem.operands
+        }
+    }
+}
+
+/// A large result whose elements nobody has read yet: the element-wise program that computes them and the tensors that it reads, or a
+/// convolution, which may still take in what follows it (``ConvolutionEpilogue``).
 ///
 /// Reading the elements runs the program together with those of its operands that are still deferred, in one pass over memory
 /// (``FusedRun``). Value semantics makes the delay invisible: the operands cannot change while this refers to them. Two rules keep it
@@ -14,7 +28,7 @@ final class Deferral: Sendable {
     private static let mostOperands = 30, mostRegisters = 60
 
     private enum State {
-        case waiting(ElementwiseProgram, [Tensor])
+        case waiting(Expression)
         case underway(FusedRun)
         case computed(Storage)
     }
@@ -45,7 +59,15 @@ final class Deferral: Sendable {
             needed = (operands.count + 1, operands.count + program.instructions.count + program.constants.count)
         }
         (operandCount, registerCount) = needed
-        state = Mutex(.waiting(program, operands))
+        state = Mutex(.waiting(.program(program, operands)))
+        Self.register(self)
+    }
+
+    /// Takes a convolution of float32 numbers that are computed already.
+    init(_ problem: ConvolutionProblem, shape: Shape, strides: [Int]) {
+        (self.shape, self.strides, dtype, device, compute) = (shape, strides, .float32, problem.x.device, .float32)
+        (operandCount, registerCount) = (1, 1)
+        state = Mutex(.waiting(.convolution(problem)))
         Self.register(self)
     }
 
@@ -85,16 +107,16 @@ final class Deferral: Sendable {
     /// The elements, if they are computed.
     var computed: Storage? { state.withLock { if case .computed(let storage) = $0 { storage } else { nil } } }
 
-    /// Hands out the program to a run that computes it, if nobody did before.
-    func take(for run: FusedRun) -> (program: ElementwiseProgram, operands: [Tensor])? {
+    /// Hands out the expression to a run that computes it, if nobody did before.
+    func take(for run: FusedRun) -> Expression? {
         state.withLock { state in
-            guard case .waiting(let program, let operands) = state else { return nil }
+            guard case .waiting(let expression) = state else { return nil }
             state = .underway(run)
-            return (program, operands)
+            return expression
         }
     }
 
-    /// Ends the wait: called by the run that took the program.
+    /// Ends the wait: called by the run that took the expression.
     func publish(_ storage: Storage) { state.withLock { $0 = .computed(storage) } }
 
     // MARK: Writers
@@ -123,8 +145,8 @@ final class Deferral: Sendable {
 
     private func reads(_ storage: Storage) -> Bool {
         state.withLock {
-            guard case .waiting(_, let operands) = $0 else { return false }
-            return operands.contains { $0.body.holds(storage) }
+            guard case .waiting(let expression) = $0 else { return false }
+            return expression.operands.contains { $0.body.holds(storage) }
         }
     }
 }
@@ -145,13 +167,22 @@ extension Tensor {
         return output
     }
 
+    /// The result of a convolution as one that waits for what follows, if it is large and there are kernels for that.
+    static func deferredResult(of problem: ConvolutionProblem) -> Tensor? {
+        let shape = problem.resultShape
+        guard problem.x.dtype == .float32, ShapeRule.count(shape) >= Deferral.minimumCount, problem.x.count > 0, problem.weight.count > 0
+        else { return nil }
+        for operand in problem.operands { operand.evaluate() }
+        return Tensor(TensorBody(deferral: Deferral(problem, shape: shape, strides: problem.resultStrides)))
+    }
+
     /// Whether the elements are still an expression.
     var isDeferred: Bool { body.deferral?.isWaiting ?? false }
 
     /// Computes the elements now, if they are still an expression.
     ///
-    /// Ember keeps large element-wise results as expressions until something reads their elements, and computes a chain of them in one
-    /// pass over memory. Nothing but the clock can tell; call this where the work should be done by now: before reading a clock, or
+    /// Ember keeps large results of element-wise operators and convolutions as expressions until something reads their elements, and computes
+    /// a chain of them in one pass over memory. Nothing but the clock can tell; call this where the work should be done by now: before reading a clock, or
     /// when a long-lived value would keep its operands alive. PyTorch computes at once and has no counterpart.
     @discardableResult
     public func evaluate() -> Tensor {

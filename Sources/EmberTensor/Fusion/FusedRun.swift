@@ -1,6 +1,6 @@
 import Synchronization
 
-/// One run of the block interpreter for a deferred result, together with everything deferred that it reads.
+/// One run of the block interpreter, and of convolutions, for a deferred result, together with everything deferred that it reads.
 final class FusedRun: Sendable {
     /// Locked while the run is going on, so that other threads can wait for its results.
     private let running = Mutex(())
@@ -16,8 +16,8 @@ final class FusedRun: Sendable {
         run.running.withLock { _ in
             var merge = ProgramMerge(run: run, shape: deferral.shape, strides: deferral.strides, compute: deferral.compute)
             let isMine = planning.withLock { _ in
-                guard let (program, operands) = deferral.take(for: run) else { return false }
-                merge.setRoot(program, operands)
+                guard let expression = deferral.take(for: run) else { return false }
+                merge.setRoot(expression)
                 return true
             }
             if isMine { deferral.publish(merge.execute(dtype: deferral.dtype, device: deferral.device)) }
@@ -30,7 +30,7 @@ final class FusedRun: Sendable {
         let run = FusedRun()
         run.running.withLock { _ in
             var merge = ProgramMerge(run: run, shape: destination.shape, strides: destination.strides, compute: program.compute)
-            planning.withLock { _ in merge.setRoot(program, operands) }
+            planning.withLock { _ in merge.setRoot(.program(program, operands)) }
             merge.execute(into: destination)
         }
     }

@@ -1,21 +1,20 @@
 /// Inputs: x [batch, channels, spatial…], weight [outputs, channels / groups, kernel…] and perhaps bias [outputs].
 private let convolutionOperator: Operator = Operator("convolution", saving: .inputs, forward: { inputs, attributes throws(TensorError) in
     let x = inputs[0], weight = inputs[1], bias = inputs.count > 2 ? inputs[2] : nil
-    let geometry = ConvolutionGeometry(attributes)
-    let shape = [x.shape[0], weight.shape[0]] + geometry.outputSize
-    let keepsPlanes = x.device.backend.convolutionKeepsPlanes(geometry, channels: x.shape[1], outputs: weight.shape[0], input: x)
-    let result = Tensor.empty(shape, x.dtype, device: x.device, strides: keepsPlanes ? nil : ShapeRule.channelsLastStrides(shape))
+    let problem = ConvolutionProblem(ConvolutionGeometry(attributes), x: x, weight: weight, bias: bias)
+    if let waiting = Tensor.deferredResult(of: problem) { return [waiting] }
+    let result = problem.emptyResult()
     if result.count == 0 { return [result] }
     if x.count == 0 || weight.count == 0 {
         if let bias {
-            x.device.backend.copy(from: bias.view(shape: shape, strides: shape.indices.map { $0 == 1 ? bias.strides[0] : 0 },
+            x.device.backend.copy(from: bias.view(shape: result.shape, strides: result.shape.indices.map { $0 == 1 ? bias.strides[0] : 0 },
                                                   offset: bias.body.offset), to: result)
         } else {
             result.fill(.int(0))
         }
         return [result]
     }
-    x.device.backend.convolve(geometry, x, weight, bias: bias, into: result)
+    x.device.backend.convolve(problem, into: result)
     return [result]
 }, backward: { call in
     let x = call.input(0), weight = call.input(1), g = call.cotangent()
@@ -23,10 +22,7 @@ private let convolutionOperator: Operator = Operator("convolution", saving: .inp
                       call.needs(1) ? convolutionWeightGradientOperator(x, g, attributes: call.attributes) : nil]
     if call.inputCount > 2 { cotangents.append(call.needs(2) ? g.sum([0] + Array(2..<g.rank)) : nil) }
     return cotangents
-}, flops: { inputs, outputs, _ in convolutionFlops(outputs[0], weight: inputs[1]) })
-
-/// A multiplication and an addition for each element of the result and of the kernel that it is computed with. All three directions take as many.
-private func convolutionFlops(_ result: Tensor, weight: Tensor) -> Int { 2 * result.count * weight.shape.dropFirst().reduce(1, *) }
+}, flops: { inputs, outputs, _ in ConvolutionProblem.flops(outputs[0].count, weight: inputs[1]) })
 
 /// A convolution's gradient with respect to its input, from the result's cotangent and the weight. A transposed convolution is this.
 private let convolutionInputGradientOperator: Operator = Operator("convolution_input_gradient", saving: .inputs, forward: {
@@ -48,7 +44,7 @@ private let convolutionInputGradientOperator: Operator = Operator("convolution_i
     let g = call.input(0), weight = call.input(1), h = call.cotangent()
     return [call.needs(0) ? convolutionOperator(h, weight, attributes: call.attributes) : nil,
             call.needs(1) ? convolutionWeightGradientOperator(h, g, attributes: call.attributes) : nil]
-}, flops: { inputs, _, _ in convolutionFlops(inputs[0], weight: inputs[1]) })
+}, flops: { inputs, _, _ in ConvolutionProblem.flops(inputs[0].count, weight: inputs[1]) })
 
 /// A convolution's gradient with respect to its weight, from its input and the result's cotangent.
 private let convolutionWeightGradientOperator: Operator = Operator("convolution_weight_gradient", saving: .inputs, forward: {
@@ -67,7 +63,7 @@ private let convolutionWeightGradientOperator: Operator = Operator("convolution_
     let x = call.input(0), g = call.input(1), h = call.cotangent()
     return [call.needs(0) ? convolutionInputGradientOperator(g, h, attributes: call.attributes) : nil,
             call.needs(1) ? convolutionOperator(x, h, attributes: call.attributes) : nil]
-}, flops: { inputs, outputs, _ in convolutionFlops(inputs[1], weight: outputs[0]) })
+}, flops: { inputs, outputs, _ in ConvolutionProblem.flops(inputs[1].count, weight: outputs[0]) })
 
 /// A convolution of complex numbers, which is bilinear, from real ones: (a + bi)(c + di) = (ac - bd) + (ad + bc)i. Both parts of the input pass
 /// as one batch of twice the size, once over the real and once over the imaginary part of the weight.

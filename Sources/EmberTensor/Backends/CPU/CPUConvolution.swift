@@ -14,27 +14,43 @@ extension CPUBackend {
         return withViews([image], shape: image.shape) { ember_convolution_keeps_planes(&description, $0[0], isResult) }
     }
 
-    func convolve(_ geometry: ConvolutionGeometry, _ x: Tensor, _ weight: Tensor, bias: Tensor?, into y: Tensor) {
-        let keeper = weight.storageOfLastingWeight, known = keeper?.packedWeights
+    func convolve(_ problem: ConvolutionProblem, into y: Tensor) {
+        if run(problem, nil, into: y) { return }
+        let (geometry, bias) = (problem.geometry, problem.bias)
+        inFullPrecision(problem.operands, y) { operands, result in
+            if operands[0].dtype == y.dtype {
+                unfoldedConvolution(geometry, problem.x, problem.weight, bias: bias, into: result)
+            } else {
+                convolve(ConvolutionProblem(geometry, x: operands[0], weight: operands[1], bias: bias == nil ? nil : operands[2]), into: result)
+            }
+        }
+    }
+
+    func convolve(_ problem: ConvolutionProblem, _ epilogue: ConvolutionEpilogue, into y: Tensor) -> Bool {
+        withExtendedLifetime(epilogue) {
+            func numbers(_ tensor: Tensor?) -> UnsafePointer<Float>? {
+                tensor.map { UnsafePointer($0.pointer.assumingMemoryBound(to: Float.self)) }
+            }
+            var numbers = ember_epilogue(scale: numbers(epilogue.scale), shift: numbers(epilogue.shift), addend: numbers(epilogue.addend),
+                                         relu: epilogue.relu)
+            return run(problem, &numbers, into: y)
+        }
+    }
+
+    private func run(_ problem: ConvolutionProblem, _ epilogue: UnsafePointer<ember_epilogue>?, into y: Tensor) -> Bool {
+        let x = problem.x, weight = problem.weight.contiguous(), bias = problem.bias?.contiguous()
+        let keeper = problem.weightLasts ? problem.weight.storageOfWholeWeight : nil, known = keeper?.packedWeights
         var made: OpaquePointer?
-        let weight = weight.detach().contiguous(), bias = bias?.detach().contiguous()
-        let done = withDescription(geometry, batch: x.shape[0], channels: x.shape[1], outputs: y.shape[1], x.dtype) { description in
+        let done = withDescription(problem.geometry, batch: x.shape[0], channels: x.shape[1], outputs: y.shape[1], x.dtype) { description in
             withViews([x], shape: x.shape) { source in
                 withViews([y], shape: y.shape) { destination in
-                    ember_convolution_forward(description, source[0], weight.pointer, bias?.pointer, destination[0],
-                                              Int32(EMBER_ACTIVATION_NONE.rawValue), false, known?.handle, &made)
+                    ember_convolution_forward(description, source[0], weight.pointer, bias?.pointer, destination[0], epilogue, known?.handle,
+                                              &made)
                 }
             }
         }
         if let packed = made.map(PackedWeights.init) { keeper?.packedWeights = packed }
-        if done { return }
-        inFullPrecision([x, weight] + (bias.map { [$0] } ?? []), y) { operands, result in
-            if operands[0].dtype == x.dtype {
-                unfoldedConvolution(geometry, x, weight, bias: bias, into: result)
-            } else {
-                convolve(geometry, operands[0], operands[1], bias: bias == nil ? nil : operands[2], into: result)
-            }
-        }
+        return done
     }
 
     func convolveInputGradient(_ geometry: ConvolutionGeometry, _ g: Tensor, _ weight: Tensor, into result: Tensor) {

@@ -20,7 +20,7 @@ extension CPUBackend {
                 dtype: c.dtype.rawValue, batch_rank: Int32(batch), batch_sizes: base + 3 * rank,
                 m: Int64(c.shape[batch]), n: Int64(c.shape[batch + 1]), k: Int64(a.shape[a.rank - 1]),
                 a: view(a, base), b: view(b, base + rank), c: view(c, base + 2 * rank),
-                bias: bias.map { UnsafeRawPointer($0.pointer) }, activation: Int32(EMBER_ACTIVATION_NONE.rawValue), accumulate: accumulate)
+                bias: bias.map { UnsafeRawPointer($0.pointer) }, accumulate: accumulate)
             return withExtendedLifetime(bias) { ember_multiply_matrices(&product) }
         }
         guard status == Int32(EMBER_DNNL_OK.rawValue) else { fatalError("Ember: out of memory in a matrix product") }

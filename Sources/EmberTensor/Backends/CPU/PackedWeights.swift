@@ -13,10 +13,8 @@ final class PackedWeights: @unchecked Sendable {
 }
 
 extension Tensor {
-    /// The storage that may keep what a convolution makes of this weight: when it holds nothing else, and will not change soon. Weights that are
-    /// being trained are different ones in the next step.
-    var storageOfLastingWeight: Storage? {
-        guard isContiguous, body.offset == 0, body.storage.byteCount == count * dtype.size else { return nil }
-        return requiresGrad && isGradEnabled ? nil : body.storage
+    /// The storage that may keep what a kernel makes of this weight: when it holds nothing else.
+    var storageOfWholeWeight: Storage? {
+        isContiguous && body.offset == 0 && body.storage.byteCount == count * dtype.size ? body.storage : nil
     }
 }
