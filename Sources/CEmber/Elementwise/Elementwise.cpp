@@ -168,16 +168,19 @@ struct Run {
   const ElementwiseKernels &kernels;
   const Space &space;
   const Operand *operands;  // inputs, then outputs
-  const Blocks blocks;
-  const RegisterPlan plan;
   /// Whether the operands are more than the caches hold. Then results go past them: little would be found there again, and a store that goes
   /// through them reads its line from memory first.
   const bool exceedsCaches;
+  const Blocks blocks;
+  const RegisterPlan plan;
 
-  Run(const ember_program &program, const Space &space, const Operand *operands)
-      : program(program), kernels(ember::kernels()), space(space), operands(operands), blocks(space),
-        plan(program, [&](int i) { return operands[i].constant || isConstantInBlocks(operands[i]); }),
-        exceedsCaches(traffic() >= lastLevelCacheSize()) {}
+  /// `sums`: the result is summed, over blocks that depend on the shape alone.
+  Run(const ember_program &program, const Space &space, const Operand *operands, bool sums = false)
+      : program(program), kernels(ember::kernels()), space(space), operands(operands),
+        exceedsCaches(traffic() >= lastLevelCacheSize()),
+        // Short ones are fetched from memory ahead, by the processor itself, while a program computes those before them.
+        blocks(space, exceedsCaches && program.instruction_count > 1 && !sums ? blockSize / 4 : blockSize),
+        plan(program, [&](int i) { return operands[i].constant || isConstantInBlocks(operands[i]); }) {}
 
   /// Whether a block needs only one element of an operand.
   bool isConstantInBlocks(const Operand &in) const { return blocks.run > 0 && !in.linear && in.strides[space.rank - 1] == 0; }
@@ -353,7 +356,7 @@ extern "C" double ember_elementwise_sum(const ember_program *program, const embe
   }
   Operand operands[EMBER_MAX_OPERANDS];
   prepare(space, operands, program, inputs, inputs + leading, rank, shape);
-  const Run run(*program, space, operands);
+  const Run run(*program, space, operands, true);
   double total = 0;
   if (space.count <= chunkSize) {
     run.chunk(0, space.count, &total);

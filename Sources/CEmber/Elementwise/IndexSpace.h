@@ -68,14 +68,14 @@ inline void coalesce(Space &space, Operand *operands, int operandCount, int lead
 /// block is one run, read where it is, or one element. Short runs are gathered into full blocks.
 struct Blocks {
   int64_t run = 0;  // the length of the runs that end blocks, or 0
-  int64_t most = blockSize;
+  int64_t most;
 
-  explicit Blocks(const Space &space) {
+  Blocks(const Space &space, int64_t most) : most(most) {
     constexpr int64_t shortest = blockSize / 4;
     if (space.rank < 2 || space.shape[space.rank - 1] < shortest) return;
     run = space.shape[space.rank - 1];
-    const int64_t pieces = (run + blockSize - 1) / blockSize;
-    most = ((run + pieces - 1) / pieces + vectorElements - 1) / vectorElements * vectorElements;
+    const int64_t pieces = (run + most - 1) / most;
+    this->most = ((run + pieces - 1) / pieces + vectorElements - 1) / vectorElements * vectorElements;
   }
   /// The length of the block at element `at` of begin..<end.
   int64_t length(int64_t at, int64_t end) const { return std::min(run > 0 ? std::min(most, run - at % run) : most, end - at); }
