@@ -132,13 +132,16 @@ bool withScratch(int64_t bytes, Body &&body) {
   return true;
 }
 
-/// float64, and of float32 what the packed kernels do faster than the library: weights [outputs, inputs], which it copies, and large products
-/// whose left operand need not be gathered.
+/// float64, and of float32 what the packed kernels do faster than the library: weights [outputs, inputs], which it copies, and large products.
 bool suitsPackedProduct(int32_t dtype, const ProductOperands &o, int64_t m, int64_t n) {
   // Without fused multiplication and addition the library's kernels are as good; narrow results leave panels half empty.
   if (instructionSet() == InstructionSet::baseline || m < 32 || n < 32 || o.k < 8) return false;
   if (dtype == EMBER_FLOAT64) return true;
-  return dtype == EMBER_FLOAT32 && o.aColumn == 1 && (o.bRow == 1 || (m >= 128 && n >= 128 && o.k >= 256));
+  if (dtype != EMBER_FLOAT32) return false;
+  const bool large = m >= 128 && n >= 128 && o.k >= 256;
+  // Where the left operand must be gathered, as for a weight's gradient, the library is better with AVX-512.
+  if (o.aColumn != 1) return large && instructionSet() == InstructionSet::avx2;
+  return o.bRow == 1 || large;
 }
 
 template <class Kernels>

@@ -17,10 +17,18 @@
 namespace ember {
 namespace {
 
+constexpr int64_t packedBytes = 64 << 20;       // of all panels at a time
+
+// Where a panel is narrow, it stays in the L1 cache while all rows of a block, gathered, come from the core's own cache.
+constexpr int64_t stayingPanelBytes = 16 << 10;
+constexpr int64_t stayingDepth = 256;
+constexpr int64_t gatheredBytes = 192 << 10;
+constexpr int64_t gatheringColumns = 256;       // that many repay the gathering
+
+// Else a group of rows stays there, and the panels come from the core's own cache.
 constexpr int64_t mostColumns = 384;
 constexpr int64_t blockRows = 96;
 constexpr int64_t panelBytes = 512 << 10;       // of the panels of mostColumns columns, whose depth is cut so
-constexpr int64_t packedBytes = 64 << 20;       // of all panels at a time
 
 int64_t roundedUp(int64_t value, int64_t multiple) { return (value + multiple - 1) / multiple * multiple; }
 
@@ -50,12 +58,15 @@ struct Cut {
   const PackedProductKernels &kernels;
   int64_t bytes;        // of an element
   int64_t slabColumns;  // packed at a time
+  bool panelsStay;      // in the L1 cache
   int64_t depth;        // of a block
   int64_t blocks;       // of the depth
 
   Cut(int64_t k, int64_t n, int64_t bytes) : kernels((*EMBER_SELECT(packedProductKernels))[bytes == 4 ? 0 : 1]), bytes(bytes) {
     slabColumns = std::min(n, std::max(mostColumns, packedBytes / bytes / k / mostColumns * mostColumns));
-    const int64_t mostDepth = std::max<int64_t>(64, panelBytes / bytes / std::min(mostColumns, roundedUp(n, kernels.lanes)));
+    panelsStay = n >= gatheringColumns && kernels.panelWidth * stayingDepth * bytes <= stayingPanelBytes;
+    const int64_t mostDepth =
+        panelsStay ? stayingDepth : std::max<int64_t>(64, panelBytes / bytes / std::min(mostColumns, roundedUp(n, kernels.lanes)));
     blocks = (k + mostDepth - 1) / mostDepth;
     depth = std::min(k, roundedUp((k + blocks - 1) / blocks, 16));
   }
@@ -80,28 +91,36 @@ struct Cut {
   /// The result's columns from `column` on, `columns` of them, whose right operand is `packed`; false if there is no memory.
   bool multiply(const PackedProduct &p, int64_t column, int64_t columns, const char *packed, bool biasColumn,
                 const ember_epilogue *epilogue) const {
-    const int64_t blockColumns = columnsOfBlock();
-    const int64_t rowBlocks = (p.m + blockRows - 1) / blockRows, columnBlocks = (columns + blockColumns - 1) / blockColumns;
+    int64_t rows = blockRows, blockColumns = columnsOfBlock();
+    if (panelsStay) {
+      // Large blocks gather less, small ones keep all threads busy. Where rows and columns are cut does not change a result's bits.
+      rows = gatheredBytes / bytes / stayingDepth;
+      blockColumns = 2 * mostColumns;
+      auto blocksLeft = [&] { return (p.m + rows - 1) / rows * ((columns + blockColumns - 1) / blockColumns) >= 4 * ember_thread_count(); };
+      if (!blocksLeft()) rows /= 2;
+      if (!blocksLeft()) blockColumns /= 2;
+    }
+    const int64_t rowBlocks = (p.m + rows - 1) / rows, columnBlocks = (columns + blockColumns - 1) / blockColumns;
     const int64_t padded = paddedColumns(columns);
     std::atomic<bool> failed{false};
     parallel(rowBlocks * columnBlocks, [&](int64_t task) {
-      const int64_t row = task % rowBlocks * blockRows, first = task / rowBlocks * blockColumns, j = column + first;
-      const int64_t gatheredBytes = p.aColumn == 1 ? 0 : blockRows * depth * bytes;
-      void *gathered = gatheredBytes == 0 ? nullptr : ember_allocate(size_t(gatheredBytes));
-      if (gatheredBytes > 0 && !gathered) return failed.store(true, std::memory_order_relaxed);
+      const int64_t row = task % rowBlocks * rows, first = task / rowBlocks * blockColumns, j = column + first;
+      const size_t size = size_t(panelsStay || p.aColumn != 1 ? rows * depth * bytes + 64 : 0);
+      void *gathered = size == 0 ? nullptr : ember_allocate(size);
+      if (!gathered && p.aColumn != 1) return failed.store(true, std::memory_order_relaxed);
       ember_epilogue here = {};
       if (epilogue) here = from(*epilogue, j, row * p.cRow + j);
       for (int64_t d = 0; d < p.k; d += depth) {
         const int64_t some = std::min(depth, p.k - d);
         const bool last = d + some == p.k;
         kernels.multiply({at(p.a, row * p.aRow + d * p.aColumn), packed + (d * padded + first * some) * bytes,
-                          const_cast<char *>(at(p.c, row * p.cRow + j * p.cColumn)), std::min(blockRows, p.m - row),
+                          const_cast<char *>(at(p.c, row * p.cRow + j * p.cColumn)), std::min(rows, p.m - row),
                           std::min(blockColumns, columns - first), some, p.aRow, p.aColumn, p.cRow, p.cColumn,
                           last && p.bias ? at(p.bias, biasColumn ? j : row) : nullptr, biasColumn, d > 0 || p.accumulate,
-                          last && epilogue ? &here : nullptr},
+                          panelsStay, last && epilogue ? &here : nullptr},
                          gathered);
       }
-      if (gathered) ember_deallocate(gathered, size_t(gatheredBytes));
+      if (gathered) ember_deallocate(gathered, size);
     });
     return !failed;
   }
@@ -145,7 +164,7 @@ PackedOperand::PackedOperand(const float *b, int64_t bRow, int64_t bColumn, int6
 PackedOperand::~PackedOperand() { ember_deallocate(packed_, size_); }
 
 void PackedOperand::multiply(const float *a, int64_t m, const float *bias, const ember_epilogue *epilogue, float *c) const {
-  // Rows of the left operand are read where they lie, so that nothing is allocated.
+  // Adjacent elements need no memory: without any they are read in place.
   Cut(k_, n_, sizeof(float)).multiply({a, nullptr, c, m, n_, k_, k_, 1, 0, 0, n_, 1, bias, false}, 0, n_, packed_, true, epilogue);
 }
 

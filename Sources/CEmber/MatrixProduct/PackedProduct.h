@@ -16,12 +16,13 @@ struct PackedBlock {
   const void *bias;                // null, or what the last block of the depth adds
   bool biasColumn;                 // the bias goes along the columns, else along the rows
   bool add;                        // to what c holds
+  bool panelsStay;                 // each panel meets all rows in turn, else each group of rows meets all panels
   const ember_epilogue *epilogue;  // null, or what the last block of the depth does then: float32, cColumn 1; the addend lies as c does
 };
 
 /// What the kernels of one element type offer.
 struct PackedProductKernels {
-  void (*multiply)(const PackedBlock &, void *gathered);
+  void (*multiply)(const PackedBlock &, void *gathered);  // gathered: null to read rows in place, whose elements are adjacent then
   void (*pack)(const void *b, int64_t bRow, int64_t bColumn, int64_t depth, int64_t columns, void *to);
   int64_t panelWidth, lanes, groupRows;
 };

@@ -1,20 +1,39 @@
 // Blocks of large products c = a · b of float32 and float64. Rows of the left operand are read where they lie if their elements are
-// adjacent, so that weights [outputs, inputs] need no copy; otherwise they are gathered, six at a time side by side.
+// adjacent and few columns meet them; otherwise they are gathered, six at a time side by side.
 
 #include "../Convolution/Epilogue.kernels.h"
 #include "../MatrixProduct/ProductTile.kernels.h"
 
-/// Brings rows of the left operand side by side in groups of groupRows, one group of `depth` steps after another. Memory is read along
-/// its lines: one group at a time would use a small part of each.
+/// Brings rows of the left operand side by side in groups of groupRows, one group of `depth` steps after another. Writes up to a register
+/// beyond the last. Memory is read along its lines: one group at a time would use a small part of each.
 template <class T>
 void gatherRows(const T *a, int64_t aRow, int64_t aColumn, int64_t rows, int64_t depth, T *to) {
-  const int64_t whole = aRow == 1 ? rows / groupRows * groupRows : 0;
-  for (int64_t p = 0; p < depth; ++p) {
-    const T *from = a + p * aColumn;
-    T *target = to + p * groupRows;
-    for (int64_t i = 0; i < whole; i += groupRows) __builtin_memcpy(target + i * depth, from + i, groupRows * sizeof(T));
-    for (int64_t i = whole; i < rows; ++i) target[i / groupRows * groupRows * depth + i % groupRows] = from[i * aRow];
+  int64_t i = 0;
+  if (aRow == 1) {
+    // Some steps at a time, so that both memories are used along their lines.
+    constexpr int64_t steps = 16;
+    const int64_t whole = rows / groupRows * groupRows;
+    for (int64_t first = 0; first < depth; first += steps)
+      for (i = 0; i < whole; i += groupRows)
+        for (int64_t p = first; p < depth && p < first + steps; ++p)
+          __builtin_memcpy(to + i * depth + p * groupRows, a + p * aColumn + i, groupRows * sizeof(T));
+    i = whole;
+  } else if (aColumn == 1) {
+    // Transposed blocks may have more rows than a group. Those behind come first, and are overwritten then.
+    constexpr int side = lanes<T> < 8 ? int(lanes<T>) : 8;
+    constexpr int64_t blockRows = (groupRows + side - 1) / side * side;
+    for (; i + blockRows <= rows; i += groupRows) {
+      T *target = to + i * depth;
+      int64_t p = 0;
+      for (; p + side <= depth; p += side)
+        for (int64_t r = blockRows - side; r >= 0; r -= side)
+          transposeBlock<T, side>(target + p * groupRows + r, groupRows, a + (i + r) * aRow + p, aRow);
+      for (; p < depth; ++p)
+        for (int64_t r = 0; r < groupRows; ++r) target[p * groupRows + r] = a[(i + r) * aRow + p];
+    }
   }
+  for (int64_t p = 0; p < depth; ++p)
+    for (int64_t r = i; r < rows; ++r) to[r / groupRows * groupRows * depth + p * groupRows + r % groupRows] = a[r * aRow + p * aColumn];
 }
 
 /// Stores a tile where its rows or columns are not those of the result's memory, or adds it.
@@ -35,45 +54,54 @@ void storeTile(const T *tile, int64_t rows, int64_t columns, T *result, int64_t 
 }
 
 /// One block of the result: `rows` rows and `columns` columns (of whole panels but for the last) over `depth`, whose packed panels
-/// start at `panels`. `gathered` has room for them if a's columns are not adjacent.
+/// start at `panels`. Rows are gathered to `gathered`, or read in place if it is null.
 template <class T>
 void multiplyPacked(const PackedBlock &block, void *gathered) {
   const T *a = static_cast<const T *>(block.a), *panels = static_cast<const T *>(block.panels);
   const T *bias = static_cast<const T *>(block.bias);
   T *c = static_cast<T *>(block.c);
   const int64_t depth = block.depth;
-  const bool gathers = block.aColumn != 1;
-  if (gathers) gatherRows(a, block.aRow, block.aColumn, block.rows, depth, static_cast<T *>(gathered));
+  if (gathered) gatherRows(a, block.aRow, block.aColumn, block.rows, depth, static_cast<T *>(gathered));
   alignas(64) T tile[groupRows * panelWidth<T>];
-  for (int64_t i = 0; i < block.rows; i += groupRows) {
+  auto multiply = [&](int64_t i, int64_t j) {
     const int64_t rows = block.rows - i < groupRows ? block.rows - i : groupRows;
-    const T *group = gathers ? static_cast<const T *>(gathered) + i * depth : a + i * block.aRow;
-    for (int64_t j = 0; j < block.columns; j += panelWidth<T>) {
-      const int64_t columns = block.columns - j < panelWidth<T> ? block.columns - j : panelWidth<T>;
-      const int vectors = registersOf<T>(columns);
-      const T *b = panels + j * depth;
-      T *result = c + i * block.cRow + j * block.cColumn;
-      const bool direct = block.cColumn == 1 && columns == vectors * lanes<T>;
-      T *sums = direct ? result : tile;
-      const int64_t sumsRow = direct ? block.cRow : panelWidth<T>;
-      if (gathers) productTile<T, true>(vectors, rows, depth, group, groupRows, b, sums, sumsRow, direct && block.add);
-      else productTile<T, false>(vectors, rows, depth, group, block.aRow, b, sums, sumsRow, direct && block.add);
-      if (direct && !bias && !block.epilogue) continue;
-      for (int64_t r = 0; r < rows; ++r) {
-        T *line = sums + r * sumsRow;
-        if (bias && block.biasColumn)
-          for (int64_t l = 0; l < columns; ++l) line[l] += bias[j + l];
-        else if (bias)
-          for (int64_t l = 0; l < columns; ++l) line[l] += bias[i + r];
-      }
-      if (!direct) storeTile(tile, rows, columns, result, block.cRow, block.cColumn, block.add);
-      if constexpr (__is_same(T, float)) {
-        for (int64_t r = 0; block.epilogue && r < rows; ++r) {
-          float *line = result + r * block.cRow;
-          finishChannels(line, line, columns, from(*block.epilogue, j, (i + r) * block.cRow + j));
-        }
+    const T *group = gathered ? static_cast<const T *>(gathered) + i * depth : a + i * block.aRow;
+    const int64_t columns = block.columns - j < panelWidth<T> ? block.columns - j : panelWidth<T>;
+    const int vectors = registersOf<T>(columns);
+    const T *b = panels + j * depth;
+    T *result = c + i * block.cRow + j * block.cColumn;
+    const bool direct = block.cColumn == 1 && columns == vectors * lanes<T>;
+    T *sums = direct ? result : tile;
+    const int64_t sumsRow = direct ? block.cRow : panelWidth<T>;
+    // The result's rows lie too far apart for the processor to foresee them.
+    for (int64_t r = 0; block.panelsStay && direct && r < rows; ++r) {
+      __builtin_prefetch(result + r * block.cRow, 1);
+      __builtin_prefetch(result + r * block.cRow + columns - 1, 1);
+    }
+    if (gathered) productTile<T, true>(vectors, rows, depth, group, groupRows, b, sums, sumsRow, direct && block.add);
+    else productTile<T, false>(vectors, rows, depth, group, block.aRow, b, sums, sumsRow, direct && block.add);
+    if (direct && !bias && !block.epilogue) return;
+    for (int64_t r = 0; r < rows; ++r) {
+      T *line = sums + r * sumsRow;
+      if (bias && block.biasColumn)
+        for (int64_t l = 0; l < columns; ++l) line[l] += bias[j + l];
+      else if (bias)
+        for (int64_t l = 0; l < columns; ++l) line[l] += bias[i + r];
+    }
+    if (!direct) storeTile(tile, rows, columns, result, block.cRow, block.cColumn, block.add);
+    if constexpr (__is_same(T, float)) {
+      for (int64_t r = 0; block.epilogue && r < rows; ++r) {
+        float *line = result + r * block.cRow;
+        finishChannels(line, line, columns, from(*block.epilogue, j, (i + r) * block.cRow + j));
       }
     }
+  };
+  if (block.panelsStay) {
+    for (int64_t j = 0; j < block.columns; j += panelWidth<T>)
+      for (int64_t i = 0; i < block.rows; i += groupRows) multiply(i, j);
+  } else {
+    for (int64_t i = 0; i < block.rows; i += groupRows)
+      for (int64_t j = 0; j < block.columns; j += panelWidth<T>) multiply(i, j);
   }
 }
 

@@ -15,14 +15,16 @@ template <class T>
 constexpr int64_t panelWidth = panelVectors * lanes<T>;
 
 /// c[rows][vectors · lanes] (+)= a · b: element (i, p) of a is a[i · aStep + p], or a[i + p · aStep] if it lies transposed; a row of b is
-/// `vectors` registers, one row after another.
+/// `vectors` registers, one row after another. A function of its own: its caller's constants would take registers from the sums.
 template <class T, int rows, int vectors, bool transposed>
-void productTile(int64_t depth, const T *a, int64_t aStep, const T *b, T *c, int64_t cRow, bool add) {
+__attribute__((noinline)) void productTile(int64_t depth, const T *a, int64_t aStep, const T *b, T *c, int64_t cRow, bool add) {
   Vector<T> sum[rows][vectors];
 #pragma unroll
   for (int i = 0; i < rows; ++i)
 #pragma unroll
     for (int j = 0; j < vectors; ++j) sum[i][j] = Vector<T>(T(0));
+  // Where two threads share a core, what counts is how few instructions go with the multiplications.
+#pragma clang loop unroll_count(4)
   for (int64_t p = 0; p < depth; ++p) {
     Vector<T> right[vectors];
 #pragma unroll
