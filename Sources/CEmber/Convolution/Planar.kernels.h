@@ -16,10 +16,11 @@ constexpr int mostChannels = 8;
 constexpr int mostChannels = 4;
 #endif
 
-/// Registers side by side, so that with `channels` results the sums, the inputs and a weight fill the register file.
+/// Registers side by side, so that with `channels` results the sums, the inputs and a weight fill the register file. Not to the last one: a
+/// compiler that has none left moves sums to memory and back.
 template <int channels>
 constexpr int tileVectors = EMBER_VECTOR_BYTES == 64 ? (channels == 8 ? 3 : channels == 4 ? 6 : 8)
-                                                     : (channels == 4 ? 3 : channels == 2 ? 5 : 8);
+                                                     : (channels == 4 ? 2 : channels == 2 ? 4 : 8);
 
 /// Asks for the next cache lines. A few at a time: a processor that waits for too many stops.
 template <int lines>
@@ -178,8 +179,9 @@ EMBER_INLINE void rowBlock(int64_t termCount, const RowTerm *terms, const T *inp
 }
 
 template <class T>
-void rows(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t rowCount, const Target<T> &target,
+void rows(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t rowCount, const Target<T> &to,
           Ahead ahead) {
+  const Target<T> target = to;  // a copy, which stores of results can not change
   int64_t y = 0;
   for (; y + 4 <= rowCount; y += 4) rowBlock<T, 4>(termCount, terms, input, weights, bias, y, target, ahead);
   for (; y < rowCount; ++y) rowBlock<T, 1>(termCount, terms, input, weights, bias, y, target, ahead);
@@ -244,10 +246,11 @@ EMBER_INLINE void dotsOf(const Dots<T> &dots, int64_t o0, int64_t termCount) {
 
 template <class T>
 void dots(int64_t channels, int64_t termCount, const Dots<T> &dots) {
-  constexpr int wide = EMBER_VECTOR_BYTES == 64 ? 6 : 3;
+  // As many sums as leave registers for the gradients and an input.
+  constexpr bool wide = EMBER_VECTOR_BYTES == 64;
   int64_t o = 0;
-  for (; o + 4 <= channels; o += 4) dotsOf<T, 4, wide>(dots, o, termCount);
-  for (; o + 2 <= channels; o += 2) dotsOf<T, 2, wide>(dots, o, termCount);
+  for (; o + 4 <= channels; o += 4) dotsOf<T, 4, wide ? 6 : 2>(dots, o, termCount);
+  for (; o + 2 <= channels; o += 2) dotsOf<T, 2, wide ? 6 : 4>(dots, o, termCount);
   if (o < channels) dotsOf<T, 1, 9>(dots, o, termCount);
 }
 
@@ -269,7 +272,8 @@ EMBER_INLINE void packLine(const PackedLine &line, const T *from, T *to) {
 }
 
 template <class T>
-void pack(const PackedLine &line, int64_t lineCount, const T *from, int64_t fromStride, int64_t firstInside, int64_t endInside, T *to) {
+void pack(const PackedLine &packed, int64_t lineCount, const T *from, int64_t fromStride, int64_t firstInside, int64_t endInside, T *to) {
+  const PackedLine line = packed;  // a copy, which stores of elements can not change
   for (int64_t j = 0; j < lineCount; ++j, to += line.count) {
     if (j < firstInside || j >= endInside) {
       for (int64_t i = 0; i < line.count; ++i) to[i] = 0;

@@ -2,6 +2,7 @@
 #include <optional>
 
 #include "../Convolution/Epilogue.h"
+#include "../Convolution/ImplicitProduct.h"
 #include "../Convolution/PackedWeights.h"
 #include "../Convolution/Planar.h"
 #include "../Convolution/Pointwise.h"
@@ -266,6 +267,7 @@ void runForwardAlone(const ember_convolution &c, const ember_view &src, const vo
     if (!bias && pointwiseForward(c, src, weight, dst)) return;
     return planar::forward(c, src, weight, bias, dst);
   }
+  if (implicit_product::suitsForward(c) && implicit_product::forward(c, src, weight, bias, dst, slot)) return;
   if (DilatedConvolution::suits(c)) {
     const DilatedConvolution dilated(c);
     const ImageParts source(dilated, src, false), result(dilated, dst, true);
@@ -332,6 +334,9 @@ void runBackwardWeights(const ember_convolution &c, const ember_view &src, const
     if (biasGradient) std::memset(biasGradient, 0, size_t(c.out_channels) * elementSize);
     return;
   }
+  if (!biasGradient && !winograd::suits(c) && implicit_product::suitsWeightGradient(c) &&
+      implicit_product::weightGradient(c, src, dstGradient, weightGradient))
+    return;
   Operand source(sourceImage(c), src, c.spatial_rank), gradient(resultImage(c), dstGradient, c.spatial_rank);
   source.load();
   gradient.load();
@@ -361,6 +366,7 @@ void runBackwardWeights(const ember_convolution &c, const ember_view &src, const
 }  // namespace ember::onednn
 
 using namespace ember::onednn;
+namespace implicit_product = ember::implicit_product;
 namespace planar = ember::planar;
 
 extern "C" void ember_packed_weights_release(ember_packed_weights *weights) { delete weights; }
@@ -393,6 +399,7 @@ extern "C" int ember_convolution_backward_data(const ember_convolution *convolut
       if (pointwiseInputGradient(c, dst_gradient, weight, src_gradient)) return;
       return planar::inputGradient(c, dst_gradient, weight, src_gradient);
     }
+    if (implicit_product::suitsInputGradient(c) && implicit_product::inputGradient(c, dst_gradient, weight, src_gradient)) return;
     if (planar::suitsInputGradient(c)) {
       InPlanes gradient(resultImage(c), dst_gradient, c.spatial_rank);
       return planar::inputGradient(c, gradient.view, weight, src_gradient);
