@@ -100,6 +100,24 @@ func numbers(_ shape: Shape, _ phase: Double = 0) -> Tensor {
         #expect(((matrix.mv(vector) - (matrix * vector).sum(1)).abs().max().item() as Double) < 1e-10)
     }
 
+    /// Large products are cut into blocks, and either operand may lie transposed. Their rows are those of products with vectors.
+    @Test func blocksOfLargeProducts() {
+        for (m, n, k) in [(200, 300, 270), (97, 771, 33), (40, 257, 520), (64, 64, 64), (193, 49, 300)] {
+            let a = numbers([m, k]), b = numbers([k, n], 1)
+            for (dtype, tolerance) in [(DType.float32, 1e-4), (.float64, 1e-11)] {
+                for left in [a.to(dtype), a.to(dtype).mT.contiguous().mT] {
+                    for right in [b.to(dtype), b.to(dtype).mT.contiguous().mT] {
+                        let product = left.matmul(right).to(.float64)
+                        for i in [0, 5, m / 2, m - 1] {
+                            let error: Double = (product[i] - a[i].matmul(b)).abs().max().item()
+                            #expect(error < tolerance, "row \(i) of \(m) x \(n), depth \(k), \(dtype)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test func linearOfFloats() {
         let x = Tensor([[1.0, 2.0], [3.0, 4.0]]), w = Tensor([[1.0, 1.0], [0.5, -1.0], [2.0, 0.0]]), b = Tensor([0.5, 1.0, -1.0])
         #expect(linear(x, w, bias: b).array(of: Float.self) == [3.5, -0.5, 1, 7.5, -1.5, 5])

@@ -132,15 +132,19 @@ bool withScratch(int64_t bytes, Body &&body) {
   return true;
 }
 
-/// float64, and of float32 what the packed kernels do faster than the library: weights [outputs, inputs], which it copies, and large products.
+/// float64, and of float32 what the packed kernels do faster than the library: weights [outputs, inputs], which it copies, large products,
+/// and with AVX2 small ones.
 bool suitsPackedProduct(int32_t dtype, const ProductOperands &o, int64_t m, int64_t n) {
+  if (dtype != EMBER_FLOAT32 && dtype != EMBER_FLOAT64) return false;
   // Without fused multiplication and addition the library's kernels are as good; narrow results leave panels half empty.
   if (instructionSet() == InstructionSet::baseline || m < 32 || n < 32 || o.k < 8) return false;
+  const bool avx2 = instructionSet() == InstructionSet::avx2;
+  const int64_t work = m * n * o.k;
+  if (work <= libraryWork) return avx2 && work >= serialWork && o.k >= 16;
   if (dtype == EMBER_FLOAT64) return true;
-  if (dtype != EMBER_FLOAT32) return false;
   const bool large = m >= 128 && n >= 128 && o.k >= 256;
   // Where the left operand must be gathered, as for a weight's gradient, the library is better with AVX-512.
-  if (o.aColumn != 1) return large && instructionSet() == InstructionSet::avx2;
+  if (o.aColumn != 1) return avx2 && large;
   return o.bRow == 1 || large;
 }
 
@@ -250,7 +254,7 @@ extern "C" int ember_multiply_matrices(const ember_matrix_product *product) {
                     bRow, p.b.strides[p.batch_rank + 1],
                     cRow, p.c.strides[p.batch_rank + 1],
                     p.bias, 1, p.accumulate};
-  if (batch.rank == 0 && p.m * p.n * p.k > libraryWork && suitsPackedProduct(p.dtype, o, p.m, p.n)) {
+  if (batch.rank == 0 && suitsPackedProduct(p.dtype, o, p.m, p.n)) {
     PackedProduct call{o.a, o.b, o.c, p.m, p.n, p.k, o.aRow, o.aColumn, o.bRow, o.bColumn, o.cRow, o.cColumn, o.bias, o.accumulate};
     return multiplyPacked(call, sizeOf(p.dtype)) ? EMBER_DNNL_OK : EMBER_DNNL_OUT_OF_MEMORY;
   }
