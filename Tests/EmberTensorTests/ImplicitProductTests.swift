@@ -25,7 +25,7 @@ import Testing
         Case(x: [1, 7, 35, 290], w: [12, 7, 3, 3], padding: [2, 2], dilation: [2, 2]),
     ]
 
-    /// The result and the gradients with respect to image, weight and bias.
+    /// The result and the gradients with respect to image and weight.
     private func run(_ item: Case, _ dtype: DType, channelsLast: Bool = false) -> [Tensor] {
         let isLine = item.x[2] == 1
         func laidOut(_ x: Tensor) -> Tensor {
@@ -37,8 +37,8 @@ import Testing
             return conv1d(x, w, bias: bias, stride: item.stride[1], padding: item.padding[1], dilation: item.dilation[1])
         }
         let w = numbers(item.w, 1).to(dtype), operands = [laidOut(numbers(item.x).to(dtype)), isLine ? w.squeeze(2) : w]
-        let leaves = (operands + [numbers([item.w[0]], 2).to(dtype)]).map { $0.requiringGrad() }
-        let y = convolve(leaves[0], leaves[1], leaves[2])
+        let leaves = operands.map { $0.requiringGrad() }
+        let y = convolve(leaves[0], leaves[1], numbers([item.w[0]], 2).to(dtype))
         return [y.detach()] + gradients(of: y, with: leaves, cotangent: numbers(y.shape, 3).to(dtype)).compactMap { $0 }
     }
 
@@ -46,7 +46,7 @@ import Testing
         let expected = run(item, .float64)
         for channelsLast in [false, true] {
             let results = run(item, .float32, channelsLast: channelsLast)
-            #expect(results.count == 4)
+            #expect(results.count == 3)
             for (result, expected) in zip(results, expected) {
                 let error = (result.to(.float64) - expected).abs().max().item(), scale = expected.abs().max().item()
                 #expect(error <= 8e-6 * max(1, scale))
@@ -57,14 +57,14 @@ import Testing
     /// Padding and rows that a tile computes in vain must not carry an infinity to where none belongs.
     @Test func infinitiesStayWhereTheyAre() {
         var x = Tensor.ones([2, 16, 40, 40])
-        x[1, 3, 20, 20] = Tensor(Float.infinity)
+        x[1, 3, 20, 20] = Tensor(Double.infinity)
         let w = Tensor.ones([16, 16, 4, 4]).requiringGrad(), leaf = x.requiringGrad()
         let y = convTranspose2d(leaf, w, stride: 2, padding: 1)
         #expect(y.detach().isInfinite().sum().item() == Double(16 * 4 * 4) && y.detach().isNaN().sum().item() == 0)
         let dw = gradients(of: y, with: [w], cotangent: Tensor.ones(y.shape))[0]!
         #expect(dw.isInfinite().sum().item() == Double(16 * 4 * 4) && dw.isNaN().sum().item() == 0)
         var line = Tensor.ones([1, 16, 1100])
-        line[0, 5, 500] = Tensor(Float.infinity)
+        line[0, 5, 500] = Tensor(Double.infinity)
         let sums = conv1d(line, Tensor.ones([16, 16, 5]), padding: 2)
         #expect(sums.isInfinite().sum().item() == Double(16 * 5) && sums.isNaN().sum().item() == 0)
     }

@@ -1,4 +1,4 @@
-// Convolution: by oneDNN (2.x and 3.x), by Winograd's minimal filtering, or over planes; the functions choose.
+// Convolution: by oneDNN (2.x and 3.x), by Winograd's minimal filtering, over planes, or as products over the image; the functions choose.
 //
 // Tensors are given in place with any strides. Images that lie in planes are left so where own kernels are the better way
 // (ember_convolution_keeps_planes). Else dense channels-last memory (the strides of an NHWC array under the logical order
