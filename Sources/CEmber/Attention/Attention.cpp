@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 
+#include "../Convolution/Epilogue.h"
 #include "../InstructionSets/InstructionSet.h"
 #include "../Runtime/Parallel.h"
 #include "AttentionKernels.h"

@@ -1,7 +1,6 @@
 // Blocks of large products c = a · b of float32 and float64. Rows of the left operand are read where they lie if their elements are
 // adjacent and few columns meet them; otherwise they are gathered, six at a time side by side.
 
-#include "../Convolution/Epilogue.kernels.h"
 #include "../MatrixProduct/ProductTile.kernels.h"
 
 /// Brings rows of the left operand side by side in groups of groupRows, one group of `depth` steps after another. Writes up to a register
@@ -78,9 +77,14 @@ void multiplyPacked(const PackedBlock &block, void *gathered) {
       __builtin_prefetch(result + r * block.cRow, 1);
       __builtin_prefetch(result + r * block.cRow + columns - 1, 1);
     }
-    if (gathered) productTile<T, true>(vectors, rows, depth, group, groupRows, b, sums, sumsRow, direct && block.add);
-    else productTile<T, false>(vectors, rows, depth, group, block.aRow, b, sums, sumsRow, direct && block.add);
-    if (direct && !bias && !block.epilogue) return;
+    const bool ends = direct && (block.epilogue || bias) && (!bias || block.biasColumn);
+    TileEnd<T> end = {};
+    if (ends && bias) end.bias = bias + j;
+    if (ends && block.epilogue) end.epilogue = from(*block.epilogue, j, i * block.cRow + j);
+    const TileEnd<T> *atEnd = ends ? &end : nullptr;
+    if (gathered) productTile<T, true>(vectors, rows, depth, group, groupRows, b, sums, sumsRow, direct && block.add, atEnd);
+    else productTile<T, false>(vectors, rows, depth, group, block.aRow, b, sums, sumsRow, direct && block.add, atEnd);
+    if (ends || (direct && !bias)) return;
     for (int64_t r = 0; r < rows; ++r) {
       T *line = sums + r * sumsRow;
       if (bias && block.biasColumn)

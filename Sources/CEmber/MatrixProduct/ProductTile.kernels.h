@@ -2,6 +2,7 @@
 // Multiplication" (2008): the right operand is packed into panels, and a tile of the result stays in registers while the depth goes
 // by. Compiled per instruction set, inside the kernels of matrix products, recurrences and attention.
 
+#include "../Convolution/Epilogue.kernels.h"
 #include "../InstructionSets/Transposition.kernels.h"
 
 /// A tile takes this many rows and registers of columns; sums, a row of the right operand and one element fill the register file.
@@ -14,10 +15,19 @@ constexpr int panelVectors = 2;
 template <class T>
 constexpr int64_t panelWidth = panelVectors * lanes<T>;
 
+/// What is done to a finished tile while it is in registers: the bias of its columns, null for none, is added, then the epilogue's part
+/// (float32).
+template <class T>
+struct TileEnd {
+  const T *bias;
+  ember_epilogue epilogue;
+};
+
 /// c[rows][vectors · lanes] (+)= a · b: element (i, p) of a is a[i · aStep + p], or a[i + p · aStep] if it lies transposed; a row of b is
 /// `vectors` registers, one row after another. A function of its own: its caller's constants would take registers from the sums.
 template <class T, int rows, int vectors, bool transposed>
-__attribute__((noinline)) void productTile(int64_t depth, const T *a, int64_t aStep, const T *b, T *c, int64_t cRow, bool add) {
+__attribute__((noinline)) void productTile(int64_t depth, const T *a, int64_t aStep, const T *b, T *c, int64_t cRow, bool add,
+                                           const TileEnd<T> *end) {
   Vector<T> sum[rows][vectors];
 #pragma unroll
   for (int i = 0; i < rows; ++i)
@@ -42,33 +52,51 @@ __attribute__((noinline)) void productTile(int64_t depth, const T *a, int64_t aS
   for (int i = 0; i < rows; ++i)
 #pragma unroll
     for (int j = 0; j < vectors; ++j) {
-      T *to = c + i * cRow + j * lanes<T>;
-      store(to, add ? sum[i][j] + load(to) : sum[i][j]);
+      const T *held = c + i * cRow + j * lanes<T>;
+      if (add) sum[i][j] += load(held);
     }
+  if (end) {
+    ember_epilogue epilogue = end->epilogue;
+#pragma unroll
+    for (int i = 0; i < rows; ++i) {
+#pragma unroll
+      for (int j = 0; j < vectors; ++j) {
+        if (end->bias) sum[i][j] += load(end->bias + j * lanes<T>);
+        if constexpr (__is_same(T, float))
+          sum[i][j] = finished(sum[i][j], epilogue, j * lanes<T>, [](const float *p) { return load(p); });
+      }
+      if (epilogue.addend) epilogue.addend += cRow;
+    }
+  }
+#pragma unroll
+  for (int i = 0; i < rows; ++i)
+#pragma unroll
+    for (int j = 0; j < vectors; ++j) store(c + i * cRow + j * lanes<T>, sum[i][j]);
 }
 
 template <class T, int vectors, bool transposed>
-EMBER_INLINE void productTileOf(int64_t rows, int64_t depth, const T *a, int64_t aStep, const T *b, T *c, int64_t cRow, bool add) {
+EMBER_INLINE void productTileOf(int64_t rows, int64_t depth, const T *a, int64_t aStep, const T *b, T *c, int64_t cRow, bool add,
+                                const TileEnd<T> *end) {
   switch (rows) {
-    case 1: return productTile<T, 1, vectors, transposed>(depth, a, aStep, b, c, cRow, add);
-    case 2: return productTile<T, 2, vectors, transposed>(depth, a, aStep, b, c, cRow, add);
-    case 3: return productTile<T, 3, vectors, transposed>(depth, a, aStep, b, c, cRow, add);
-    case 4: return productTile<T, 4, vectors, transposed>(depth, a, aStep, b, c, cRow, add);
-    case 5: return productTile<T, 5, vectors, transposed>(depth, a, aStep, b, c, cRow, add);
-    default: return productTile<T, 6, vectors, transposed>(depth, a, aStep, b, c, cRow, add);
+    case 1: return productTile<T, 1, vectors, transposed>(depth, a, aStep, b, c, cRow, add, end);
+    case 2: return productTile<T, 2, vectors, transposed>(depth, a, aStep, b, c, cRow, add, end);
+    case 3: return productTile<T, 3, vectors, transposed>(depth, a, aStep, b, c, cRow, add, end);
+    case 4: return productTile<T, 4, vectors, transposed>(depth, a, aStep, b, c, cRow, add, end);
+    case 5: return productTile<T, 5, vectors, transposed>(depth, a, aStep, b, c, cRow, add, end);
+    default: return productTile<T, 6, vectors, transposed>(depth, a, aStep, b, c, cRow, add, end);
   }
 }
 
 /// The tile of at most groupRows rows and `vectors` registers of columns.
 template <class T, bool transposed>
 EMBER_INLINE void productTile(int vectors, int64_t rows, int64_t depth, const T *a, int64_t aStep, const T *b, T *c, int64_t cRow,
-                              bool add) {
+                              bool add, const TileEnd<T> *end = nullptr) {
   if constexpr (panelVectors == 4) {
-    if (vectors == 4) return productTileOf<T, 4, transposed>(rows, depth, a, aStep, b, c, cRow, add);
-    if (vectors == 3) return productTileOf<T, 3, transposed>(rows, depth, a, aStep, b, c, cRow, add);
+    if (vectors == 4) return productTileOf<T, 4, transposed>(rows, depth, a, aStep, b, c, cRow, add, end);
+    if (vectors == 3) return productTileOf<T, 3, transposed>(rows, depth, a, aStep, b, c, cRow, add, end);
   }
-  if (vectors == 2) return productTileOf<T, 2, transposed>(rows, depth, a, aStep, b, c, cRow, add);
-  productTileOf<T, 1, transposed>(rows, depth, a, aStep, b, c, cRow, add);
+  if (vectors == 2) return productTileOf<T, 2, transposed>(rows, depth, a, aStep, b, c, cRow, add, end);
+  productTileOf<T, 1, transposed>(rows, depth, a, aStep, b, c, cRow, add, end);
 }
 
 /// Registers that `columns` columns of a panel take.

@@ -5,6 +5,7 @@
 #include <cstring>
 #include <vector>
 
+#include "../Convolution/Epilogue.h"
 #include "../InstructionSets/InstructionSet.h"
 #include "../Runtime/Parallel.h"
 #include "RecurrentKernels.h"
