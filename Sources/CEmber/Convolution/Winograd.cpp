@@ -154,7 +154,8 @@ bool convolve(const Tiling &source, const float *src, const Weights &weights, co
                  v.row, 1, weights.at(position, panel), k.panelColumns, m.at(position, begin) + output, m.row, false);
     });
     parallelRanges(count, 16, [&](int64_t begin, int64_t end) {
-      if (!k.transformOutput(result, m.from(begin), bias, epilogue, first + begin, end - begin, dst)) finite.store(false, std::memory_order_relaxed);
+      if (!k.transformOutput(result, m.from(begin), bias, epilogue, first + begin, end - begin, dst))
+        finite.store(false, std::memory_order_relaxed);
     });
   };
   const int64_t blocks = (total + blockTiles - 1) / blockTiles;

@@ -182,8 +182,8 @@ extension Tensor {
     /// Computes the elements now, if they are still an expression.
     ///
     /// Ember keeps large results of element-wise operators and convolutions as expressions until something reads their elements, and computes
-    /// a chain of them in one pass over memory. Nothing but the clock can tell; call this where the work should be done by now: before reading a clock, or
-    /// when a long-lived value would keep its operands alive. PyTorch computes at once and has no counterpart.
+    /// a chain of them in one pass over memory. Nothing but the clock can tell; call this where the work should be done by now: before
+    /// reading a clock, or when a long-lived value would keep its operands alive. PyTorch computes at once and has no counterpart.
     @discardableResult
     public func evaluate() -> Tensor {
         body.deferral?.evaluate()

@@ -46,7 +46,8 @@ struct ConvolutionEpilogue {
     private(set) var relu = false
 
     static let add = ScalarOperator.named("add")
-    private static let multiplyAdd = ScalarOperator.named("multiply_add"), multiply = ScalarOperator.named("mul"), rectify = ScalarOperator.named("relu")
+    private static let multiplyAdd = ScalarOperator.named("multiply_add"), multiply = ScalarOperator.named("mul")
+    private static let rectify = ScalarOperator.named("relu")
 
     /// Takes in one more operator, which is applied to the result so far (of that shape and layout) as its first operand and `others`; false if
     /// there is no place for it. The result is to the bit what the operator would have made of it.
