@@ -24,8 +24,8 @@ constexpr int64_t taskPlaces = 16 * tileRows;
 /// Places whose cotangent is packed at a time for the weight's gradient.
 constexpr int64_t gradientPlaces = 256;
 
-/// Sums of the weight's gradient that are computed apart and added at the end.
-constexpr int64_t mostParts = 16;
+/// Sums of the weight's gradient that are computed apart and added at the end: fewer where they are large.
+constexpr int64_t fewestParts = 4, mostParts = 16, partFloats = int64_t(4) << 20;
 
 int64_t pieces(int64_t count, int64_t size) { return (count + size - 1) / size; }
 
@@ -386,7 +386,8 @@ bool weightGradient(const ember_convolution &c, const ember_view &src, const emb
   const int64_t columns = pieces(x.count, pieces(x.count, gradientPlaces));
   const int64_t lines = std::min(y.count, std::max<int64_t>(1, gradientPlaces / columns));
   const int64_t across = pieces(x.count, columns), down = pieces(y.count, lines), units = c.batch * down * across;
-  const int64_t parts = std::min(units, mostParts), partSize = panels * groups * tileRows * tileColumns;
+  const int64_t partSize = panels * groups * tileRows * tileColumns;
+  const int64_t parts = std::min(units, std::clamp(partFloats / partSize, fewestParts, mostParts));
   const Scratch<float> sums(parts * partSize);
   parallel(parts, [&](int64_t part) {
     float *own = sums.get() + part * partSize;
