@@ -23,31 +23,30 @@ EMBER_INLINE T mish_(T a) {
   return a * ((a > 0 ? x : e.value) * rest / (x * rest + T(2))) * e.factor;
 }
 
-/// Φ(-t) = exp(-t²/2) P(q) / (t + 2) with q = (t - 2) / (t + 2) for 0 <= t <= 15, Φ the normal distribution's cumulative function, as
-/// `exponential * factor * ratio`. As in NormalTail, with fewer corrections: one division, one factor for the power of two.
+/// Φ(-t) = exp(-t²/2) P(q) / (t + 2) with q = (t - 2) / (t + 2) for 0 <= t <= 14.5, Φ the normal distribution's cumulative function, as
+/// the product of `exponential`, `ratio` and `scale`. As in NormalTail, with fewer corrections: one division, no branch for small numbers.
+/// What bounds this is not the number of steps but how many wait for the one before: so the polynomials are in two halves.
 struct GeluTail {
-  F32 exponential, factor, ratio;
+  static constexpr float scale = 0x1p-30f;
+  F32 exponential, ratio;
   EMBER_INLINE GeluTail(F32 t) {
     F32 inverse = F32(1) / (t + F32(2)), q = fused_multiply_add(F32(-4), inverse, F32(1));
     constexpr float coefficients[] = {
         6.724079992e-1f, -3.314044773578644e-1f, 2.8797384351491928e-2f, 3.6719370633363724e-2f, -4.699086712207645e-4f,
         -6.734384689480066e-3f, -1.950837322510779e-3f, 8.234871202148497e-4f, 8.352070581167936e-4f,
         1.3266041059978306e-4f, -1.4830072177574039e-4f, -6.511323590530083e-5f};
-    ratio = polynomial(coefficients, q) * inverse;
-    F32 square = t * t, rest = fused_multiply_add(t, t, -square);
-    auto deep = t > F32(11);
-    F32 e = exponentialNormal(fused_multiply_add(square, F32(-0.5f), deep ? F32(lift<F32>) : F32(0)));
-    exponential = fused_multiply_add(e, F32(-0.5f) * rest, e);
-    factor = deep ? F32(lowered<F32>) : F32(1);
+    ratio = polynomialInHalves(coefficients, q) * inverse;
+    F32 half = t * F32(-0.5f), square = half * t;
+    exponential = liftedExponential<30>(square, fused_multiply_add(half, t, -square));
   }
 };
 
 /// a Φ(a) = max(a, 0) - |a| Φ(-|a|) (Hendrycks & Gimpel, arXiv:1606.08415).
 EMBER_INLINE F32 gelu_(F32 a) {
   F32 t = absolute(a);
-  t = t > F32(15) ? F32(15) : t;  // beyond, the result is zero; NaN passes
+  t = t > F32(14.5f) ? F32(14.5f) : t;  // beyond, the result is zero; NaN passes
   GeluTail tail(t);
-  return fused_multiply_add(-t * (tail.exponential * tail.ratio), tail.factor, a < 0 ? F32(0) : a);
+  return fused_multiply_add(t * tail.ratio * tail.exponential, F32(-GeluTail::scale), F32(0) > a ? F32(0) : a);
 }
 EMBER_INLINE F64 gelu_(F64 a) {
   F64 limited = maximum(a, F64(-40));  // below, the result is zero; and infinity times it would be none
@@ -57,9 +56,9 @@ EMBER_INLINE F64 gelu_(F64 a) {
 /// The derivative of gelu_, Φ(a) + a φ(a), is s(a) for a < 0 and 1 - s(-|a|) otherwise, s(-t) = Φ(-t) - t φ(t).
 EMBER_INLINE F32 gelu_slope_(F32 a) {
   F32 t = absolute(a);
-  t = t > F32(15) ? F32(15) : t;
+  t = t > F32(14.5f) ? F32(14.5f) : t;
   GeluTail tail(t);
-  F32 s = tail.exponential * fused_multiply_add(t, F32(-0.39894228040143267794f), tail.ratio) * tail.factor;
+  F32 s = tail.exponential * fused_multiply_add(t, F32(-0.39894228040143267794f), tail.ratio) * F32(GeluTail::scale);
   return a < 0 ? s : F32(1) - s;
 }
 EMBER_INLINE F64 gelu_slope_(F64 a) {

@@ -218,6 +218,17 @@ EMBER_INLINE T polynomial(const E<T> (&coefficients)[n], T x) {
   return sum;
 }
 
+/// The same by its even and its odd part, which do not wait for each other.
+template <Real T, int n>
+EMBER_INLINE T polynomialInHalves(const E<T> (&coefficients)[n], T x) {
+  constexpr int even = (n - 1) / 2 * 2, odd = (n - 2) / 2 * 2 + 1;
+  const T square = x * x;
+  T evens = T(coefficients[even]), odds = T(coefficients[odd]);
+  for (int i = even - 2; i >= 0; i -= 2) evens = fused_multiply_add(evens, square, T(coefficients[i]));
+  for (int i = odd - 2; i >= 0; i -= 2) odds = fused_multiply_add(odds, square, T(coefficients[i]));
+  return fused_multiply_add(odds, x, evens);
+}
+
 typedef float HalfOfF32 __attribute__((ext_vector_type(lanes<double>)));
 
 /// A function of float64 registers, applied to float32 ones by halves and rounded.

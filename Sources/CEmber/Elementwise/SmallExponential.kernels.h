@@ -24,17 +24,15 @@ struct SmallExponential {
   }
 };
 
-/// exp of a number in [-87, 0], or NaN: the power of two is one factor.
-EMBER_INLINE F32 exponentialNormal(F32 x) {
+/// 2^lift exp(x + rest) for x in [-87 - lift log 2, 0], or NaN: the power of two is one factor. `rest` is x's rounding error.
+template <int lift>
+EMBER_INLINE F32 liftedExponential(F32 x, F32 rest) {
   constexpr float magic = 0x1.8p23f;  // as in Exponential.kernels.h
   F32 t = fused_multiply_add(x, F32(0x1.715476p0f), F32(magic)), whole = t - F32(magic);
   F32 r = fused_multiply_add(whole, F32(-0x1.63p-1f), x);
-  r = fused_multiply_add(whole, F32(0x1.bd0106p-13f), r);
-  F32 q = fused_multiply_add(r, F32(0x1.6d117cp-10f), F32(0x1.120be2p-7f));
-  q = fused_multiply_add(q, r, F32(0x1.555518p-5f));
-  q = fused_multiply_add(q, r, F32(0x1.5554dcp-3f));
-  q = fused_multiply_add(q, r, F32(0.5f));
-  F32 p = fused_multiply_add(r * r, q, r) + F32(1);
+  r = fused_multiply_add(whole, F32(0x1.bd0106p-13f), r) + rest;
+  constexpr float coefficients[] = {0.5f, 0x1.5554dcp-3f, 0x1.555518p-5f, 0x1.120be2p-7f, 0x1.6d117cp-10f};
+  F32 p = fused_multiply_add(r * r, polynomialInHalves(coefficients, r), r) + F32(1);
   // The low bits of t are the exponent; its high ones leave in the shift.
-  return p * __builtin_bit_cast(F32, (__builtin_bit_cast(Bits<F32>, t) + 127) << 23);
+  return p * __builtin_bit_cast(F32, (__builtin_bit_cast(Bits<F32>, t) + (127 + lift)) << 23);
 }
