@@ -14,8 +14,6 @@
 namespace ember::planar {
 namespace {
 
-
-
 /// Packed planes of a task stay in the second-level cache.
 constexpr int64_t packedBytes = 256 << 10;
 
@@ -192,20 +190,20 @@ Pass forwardPass(const ember_convolution &c) {
               sizeof(T), kernels<T>().tilePositions);
 }
 
-/// Packs what a tile's results are computed from: of every channel of a group each line, zeros where the input has no element.
+/// Packs what a tile's results are computed from: `rows` rows of each line of every channel of a group, zeros where the input has no element.
 template <class T>
-void pack(const Pass &pass, const Tile &tile, const T *group, int64_t channelStride, int64_t rowStride, T *to) {
+void pack(const Pass &pass, const Tile &tile, int64_t rows, const T *group, int64_t channelStride, int64_t rowStride, T *to) {
   const AxisTaps &y = pass.y, &x = pass.x;
   for (int64_t i = 0; i < pass.inputs; ++i, group += channelStride)
     for (int64_t py : y.lines)
       for (int64_t px : x.lines) {
         // Element j of the line is element step · (tile's first + j) + remainder of the row, and so are its rows.
         const int64_t left = x.step * (tile.column + x.first) + px, top = y.step * (tile.row + y.first) + py;
-        const int64_t columns = pass.pitch(), rows = pass.lineRows();
+        const int64_t columns = pass.pitch();
         const PackedLine line{columns, firstInside(left, x.step, columns), endInside(left, x.step, x.size, columns), x.step};
         kernels<T>().pack(line, rows, group + top * rowStride + left, y.step * rowStride, firstInside(top, y.step, rows),
                           endInside(top, y.step, y.size, rows), to);
-        to += rows * columns;
+        to += pass.lineRows() * columns;
       }
 }
 
@@ -250,23 +248,55 @@ void packWeights(const Pass &pass, const ChannelBlocks &blocks, const T *weight,
 
 /// For one channel of results per group: the terms in an order in which kernel rows that follow one another are together, because they
 /// share what they read, and the places of the weights of `starts` in that order.
-std::vector<RowTerm> rowTerms(const Pass &pass, std::vector<int64_t> &weightOrder) {
-  std::vector<RowTerm> terms;
-  const auto &ys = pass.y.taps;
-  const auto &xs = pass.x.taps;
-  for (int64_t i = 0; i < pass.inputs; ++i)
-    for (size_t begin = 0, end; begin < ys.size(); begin = end) {
-      end = begin + 1;
-      while (end < ys.size() && end - begin < longestRun && ys[end].line == ys[begin].line &&
-             ys[end].offset == ys[begin].offset + int64_t(end - begin))
-        ++end;
-      for (size_t tx = 0; tx < xs.size(); ++tx) {
-        terms.push_back({i * pass.plane() + pass.start(ys[begin], xs[tx]), int64_t(weightOrder.size()), int64_t(end - begin)});
-        for (size_t ty = begin; ty < end; ++ty) weightOrder.push_back(i * pass.planeTaps() + int64_t(ty * xs.size() + tx));
+struct RowTerms {
+  RowTerms() = default;
+
+  std::vector<RowTerm> packed, inPlace;  // where the input is packed, and where the image itself is read
+  std::vector<int64_t> weightOrder;
+
+  template <class T>
+  RowTerms(const Pass &pass, const Planes<T> &src) {
+    const auto &ys = pass.y.taps;
+    const auto &xs = pass.x.taps;
+    for (int64_t i = 0; i < pass.inputs; ++i)
+      for (size_t begin = 0, end; begin < ys.size(); begin = end) {
+        end = begin + 1;
+        while (end < ys.size() && end - begin < longestRun && ys[end].line == ys[begin].line &&
+               ys[end].offset == ys[begin].offset + int64_t(end - begin))
+          ++end;
+        for (size_t tx = 0; tx < xs.size(); ++tx) {
+          const int64_t weight = int64_t(weightOrder.size()), run = int64_t(end - begin);
+          const int64_t column = pass.x.first + xs[tx].offset, row = pass.y.first + ys[begin].offset;
+          packed.push_back({i * pass.plane() + pass.start(ys[begin], xs[tx]), xs[tx].offset, weight, run});
+          inPlace.push_back({i * src.channel + row * src.row + column, column, weight, run});
+          for (size_t ty = begin; ty < end; ++ty) weightOrder.push_back(i * pass.planeTaps() + int64_t(ty * xs.size() + tx));
+        }
       }
-    }
-  return terms;
-}
+  }
+};
+
+/// The rows of results begin..<end that read only rows which the input has, and beside them only memory that belongs to it: these need no
+/// packing. The others are a few at the top and at the bottom.
+struct RowsInPlace {
+  int64_t begin = 0, end = 0;
+
+  RowsInPlace() = default;
+  template <class T>
+  RowsInPlace(const Pass &pass, const Planes<T> &src) {
+    const AxisTaps &y = pass.y, &x = pass.x;
+    if (y.step != 1 || x.step != 1 || src.column != 1 || src.row < x.size || x.taps.empty() || y.taps.empty()) return;
+    // Elements that are read before the first of a row, and behind its last.
+    const int64_t before = std::max<int64_t>(0, -x.first), behind = std::max<int64_t>(0, x.count + x.first + x.reach - x.size);
+    if (before > src.row || behind > src.row) return;
+    begin = std::max<int64_t>(0, (before > 0 ? 1 : 0) - y.first);
+    end = std::min(y.count, y.size - (behind > 0 ? 1 : 0) - y.first - y.reach);
+    // What is packed then takes as many rows as the kernel computes together.
+    constexpr int64_t together = 4;
+    if (begin > 0) begin = std::max(begin, together);
+    if (end < y.count) end = std::min(end, y.count - together);
+    if (end - begin < 2 * together) begin = end = 0;
+  }
+};
 
 /// dst = bias + Σ weight · src over a pass.
 template <class T>
@@ -276,49 +306,68 @@ void convolve(const Pass &pass, const Planes<T> &src, const T *weight, const T *
   const int64_t terms = pass.terms(), fullBlock = terms * blocks.most, groupWeights = terms * blocks.paddedResults();
   Scratch<T> weights(pass.groups * groupWeights);
   packWeights(pass, blocks, weight, weights.get());
-  const bool byRows = pass.results == 1 && pass.tileColumns == pass.x.count && pass.x.count >= kernel.shortestRow;
-  std::vector<RowTerm> rows;
-  std::vector<int64_t> starts;
+  const bool byRows = pass.results == 1 && pass.tileColumns == pass.x.count && pass.x.count >= kernel.shortestRow && terms > 0;
+  const RowTerms rows = byRows ? RowTerms(pass, src) : RowTerms();
+  const std::vector<int64_t> starts = byRows ? std::vector<int64_t>() : pass.starts();
   if (byRows) {
-    std::vector<int64_t> order;
-    rows = rowTerms(pass, order);
     std::vector<T> old(static_cast<size_t>(terms));
     for (int64_t g = 0; g < pass.groups; ++g) {
       T *group = weights.get() + g * terms;
       std::copy_n(group, terms, old.data());
-      for (size_t t = 0; t < order.size(); ++t) group[t] = old[size_t(order[t])];
+      for (size_t t = 0; t < rows.weightOrder.size(); ++t) group[t] = old[size_t(rows.weightOrder[t])];
     }
-  } else {
-    starts = pass.starts();
   }
 
   // Where there are few tiles, several tasks share one, each with some of the channels.
   const int64_t tiles = pass.batch * pass.groups * pass.tiles();
   const int64_t shares = std::clamp<int64_t>(16 / std::max<int64_t>(tiles, 1), 1, std::max<int64_t>(1, blocks.count() / 2));
   const int64_t work = std::max<int64_t>(1, pass.tileRows * pass.tileColumns * terms * pass.results / shares);
+  const RowsInPlace inPlace = byRows ? RowsInPlace(pass, src) : RowsInPlace();
   parallelRanges(tiles * shares, std::max<int64_t>(1, workOfTask / work), [&](int64_t begin, int64_t end) {
     Scratch<T> packed(pass.inputs * pass.plane() + kernel.tilePositions);
     for (int64_t task = begin; task < end; ++task) {
       const int64_t share = task % shares, within = task / shares % pass.tiles();
       const int64_t g = task / shares / pass.tiles() % pass.groups, n = task / shares / pass.tiles() / pass.groups;
       const Tile tile(pass, within);
-      pack(pass, tile, src.data + n * src.image + g * pass.inputs * src.channel, src.channel, src.row, packed.get());
-      Target<T> target{dst.data + n * dst.image + g * pass.results * dst.channel +
-                           (pass.y.resultStart + tile.row * pass.y.resultStep) * dst.row +
-                           (pass.x.resultStart + tile.column * pass.x.resultStep) * dst.column,
-                       dst.channel, pass.y.resultStep * dst.row, pass.x.resultStep * dst.column, pass.pitch(), tile.columns};
+      const T *const group = src.data + n * src.image + g * pass.inputs * src.channel;
+      const Target<T> whole{dst.data + n * dst.image + g * pass.results * dst.channel + pass.y.resultStart * dst.row +
+                                (pass.x.resultStart + tile.column * pass.x.resultStep) * dst.column,
+                            dst.channel, pass.y.resultStep * dst.row, pass.x.resultStep * dst.column, pass.pitch(), tile.columns};
+      auto target = [&](int64_t row) {
+        Target<T> target = whole;
+        target.data += row * target.row;
+        return target;
+      };
       if (byRows) {
-        kernel.rows(int64_t(rows.size()), rows.data(), packed.get(), weights.get() + g * terms, bias ? bias[g] : T(0), tile.rows, target,
-                    task + 1 < end ? ahead(pass, src, task + 1, pass.inputs) : Ahead());
+        const T *const w = weights.get() + g * terms, start = bias ? bias[g] : T(0);
+        const int64_t count = int64_t(rows.packed.size()), last = tile.row + tile.rows;
+        const int64_t top = std::clamp(inPlace.begin, tile.row, last), bottom = std::clamp(inPlace.end, top, last);
+        const Ahead next = task + 1 < end ? ahead(pass, src, task + 1, pass.inputs) : Ahead();
+        auto packedRows = [&](int64_t from, int64_t to, Ahead next) {
+          if (from == to) return;
+          Tile some = tile;
+          some.row = from;
+          some.rows = to - from;
+          pack(pass, some, some.rows + pass.y.reach, group, src.channel, src.row, packed.get());
+          kernel.rows(count, rows.packed.data(), {packed.get(), pass.pitch(), pass.pitch()}, w, start, some.rows, target(from),
+                      next);
+        };
+        packedRows(tile.row, top, {});
+        if (top < bottom)
+          kernel.rows(count, rows.inPlace.data(), {group + top * src.row, src.row, pass.x.size}, w, start, bottom - top, target(top),
+                      next);
+        packedRows(bottom, last, top < bottom ? Ahead() : next);
         continue;
       }
+      pack(pass, tile, pass.lineRows(), group, src.channel, src.row, packed.get());
       const int64_t firstBlock = blocks.count() * share / shares;
-      target.data += firstBlock * blocks.most * dst.channel;
-      for (int64_t b = firstBlock; b < blocks.count() * (share + 1) / shares; ++b, target.data += blocks.most * dst.channel) {
+      Target<T> some = target(tile.row);
+      some.data += firstBlock * blocks.most * dst.channel;
+      for (int64_t b = firstBlock; b < blocks.count() * (share + 1) / shares; ++b, some.data += blocks.most * dst.channel) {
         T start[8] = {};
         if (bias) std::copy_n(bias + g * pass.results + b * blocks.most, blocks.valid(b), start);
         kernel.tile(blocks.width(b), blocks.valid(b), terms, starts.data(), packed.get(), weights.get() + g * groupWeights + b * fullBlock,
-                    start, tile.positions(pass), target);
+                    start, tile.positions(pass), some);
       }
     }
   });
@@ -359,7 +408,7 @@ void runWeightGradient(const ember_convolution &c, const Planes<T> &src, const P
       for (int64_t unit = units * part / parts; unit < units * (part + 1) / parts; ++unit) {
         const int64_t n = unit / pass.tiles();
         const Tile tile(pass, unit % pass.tiles());
-        pack(pass, tile, src.data + n * src.image + g * pass.inputs * src.channel, src.channel, src.row, packed.get());
+        pack(pass, tile, pass.lineRows(), src.data + n * src.image + g * pass.inputs * src.channel, src.channel, src.row, packed.get());
         // The gradient's rows lie as far apart as those of the input, with zeros between them and behind the last one.
         const PackedLine line{pass.pitch(), 0, tile.columns, 1};
         const T *from = gradient.data + n * gradient.image + g * pass.results * gradient.channel + tile.row * gradient.row + tile.column;

@@ -7,6 +7,7 @@ using ember::planar::Dots;
 using ember::planar::longestRun;
 using ember::planar::PackedLine;
 using ember::planar::PlanarKernels;
+using ember::planar::RowInput;
 using ember::planar::RowTerm;
 using ember::planar::Target;
 
@@ -131,23 +132,102 @@ void tile(int64_t channels, int64_t valid, int64_t termCount, const int64_t *ter
   }
 }
 
-/// `rows` sums below each other take one term: `run` rows of the kernel, and so rows + run - 1 of the input, each loaded once.
-template <class T, int rows, int run>
-EMBER_INLINE void addRun(Vector<T> (&sum)[rows], const T *from, int64_t pitch, const T *weights) {
-  Vector<T> w[run];
+template <class T>
+using LaneIndex = std::conditional_t<sizeof(T) == 4, int32_t, int64_t>;
+
+/// Ones in the lanes whose columns, from `column` on, are elements of rows of `width`.
+template <class T>
+EMBER_INLINE auto insideRow(int64_t column, int64_t width) {
+  Vector<LaneIndex<T>> lane;
 #pragma unroll
-  for (int k = 0; k < run; ++k) w[k] = Vector<T>(weights[k]);
+  for (int64_t i = 0; i < lanes<T>; ++i) lane[i] = LaneIndex<T>(i);
+  const auto at = lane + LaneIndex<T>(column);
+  return (at >= 0) & (at < LaneIndex<T>(width));
+}
+
+/// `rows` sums below each other take one term: `run` rows of the kernel, and so rows + run - 1 of the input, each loaded once.
+template <class T, int rows, int run, bool atEdge>
+EMBER_INLINE void addRun(Vector<T> (&sum)[rows], const RowInput<T> &input, const RowTerm &term, int64_t y, int64_t x,
+                         const Vector<T> (&w)[run]) {
+  const T *from = input.data + term.start + y * input.pitch + x;
 #pragma unroll
   for (int j = 0; j < rows + run - 1; ++j) {
-    const Vector<T> x = load(from + j * pitch);
+    Vector<T> in = load(from + j * input.pitch);
+    if constexpr (atEdge) in = insideRow<T>(x + term.column, input.width) ? in : Vector<T>(T(0));
 #pragma unroll
     for (int k = 0; k < run; ++k)
-      if (j - k >= 0 && j - k < rows) sum[j - k] += w[k] * x;
+      if (j - k >= 0 && j - k < rows) sum[j - k] += w[k] * in;
   }
 }
 
+template <class T, int run>
+EMBER_INLINE void spread(const T *weights, Vector<T> (&w)[run]) {
+#pragma unroll
+  for (int k = 0; k < run; ++k) w[k] = Vector<T>(weights[k]);
+}
+
+/// Adds terms of any number and lengths.
+template <class T>
+struct AnyTerms {
+  int64_t count;
+  const RowTerm *terms;
+  const T *weights;
+
+  template <int rows, bool atEdge>
+  EMBER_INLINE void add(Vector<T> (&sum)[rows], const RowInput<T> &input, int64_t y, int64_t x) const {
+    for (int64_t t = 0; t < count; ++t) {
+      static_assert(longestRun == 4);
+      switch (terms[t].run) {
+        case 1: addOne<rows, 1, atEdge>(sum, input, y, x, terms[t]); break;
+        case 2: addOne<rows, 2, atEdge>(sum, input, y, x, terms[t]); break;
+        case 3: addOne<rows, 3, atEdge>(sum, input, y, x, terms[t]); break;
+        default: addOne<rows, 4, atEdge>(sum, input, y, x, terms[t]); break;
+      }
+    }
+  }
+  template <int rows, int run, bool atEdge>
+  EMBER_INLINE void addOne(Vector<T> (&sum)[rows], const RowInput<T> &input, int64_t y, int64_t x, const RowTerm &term) const {
+    Vector<T> w[run];
+    spread(weights + term.weight, w);
+    addRun<T, rows, run, atEdge>(sum, input, term, y, x, w);
+  }
+};
+
+/// Adds the three terms of a kernel of 3 × 3, whose weights stay in registers.
+template <class T>
+struct ThreeTerms {
+  RowTerm terms[3];
+  Vector<T> w[3][3];
+
+  EMBER_INLINE ThreeTerms(const RowTerm *from, const T *weights) {
+#pragma unroll
+    for (int t = 0; t < 3; ++t) {
+      terms[t] = from[t];
+      spread(weights + from[t].weight, w[t]);
+    }
+  }
+  template <int rows, bool atEdge>
+  EMBER_INLINE void add(Vector<T> (&sum)[rows], const RowInput<T> &input, int64_t y, int64_t x) const {
+#pragma unroll
+    for (int t = 0; t < 3; ++t) addRun<T, rows, 3, atEdge>(sum, input, terms[t], y, x, w[t]);
+  }
+};
+
 template <class T, int rows>
-EMBER_INLINE void rowBlock(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t y,
+EMBER_INLINE void storeRows(const Vector<T> (&sum)[rows], const Target<T> &target, int64_t y, int64_t x) {
+  T *to = target.data + y * target.row + x * target.column;
+#pragma unroll
+  for (int r = 0; r < rows; ++r) {
+    if (target.column == 1) {
+      store(to + r * target.row, sum[r]);
+    } else {
+      for (int64_t i = 0; i < lanes<T>; ++i) to[r * target.row + i * target.column] = sum[r][i];
+    }
+  }
+}
+
+template <class T, int rows, class Terms>
+EMBER_INLINE void rowBlock(const Terms &terms, const RowInput<T> &input, int64_t firstColumn, int64_t lastColumn, T bias, int64_t y,
                            const Target<T> &target, Ahead &ahead) {
   for (int64_t next = 0; next < target.width; next += lanes<T>) {
     fetch<rows>(ahead);
@@ -156,35 +236,47 @@ EMBER_INLINE void rowBlock(int64_t termCount, const RowTerm *terms, const T *inp
     Vector<T> sum[rows];
 #pragma unroll
     for (int r = 0; r < rows; ++r) sum[r] = Vector<T>(bias);
-    for (int64_t t = 0; t < termCount; ++t) {
-      const T *from = input + terms[t].start + y * target.pitch + x, *w = weights + terms[t].weight;
-      static_assert(longestRun == 4);
-      switch (terms[t].run) {
-        case 1: addRun<T, rows, 1>(sum, from, target.pitch, w); break;
-        case 2: addRun<T, rows, 2>(sum, from, target.pitch, w); break;
-        case 3: addRun<T, rows, 3>(sum, from, target.pitch, w); break;
-        default: addRun<T, rows, 4>(sum, from, target.pitch, w); break;
-      }
+    if (x + firstColumn < 0 || x + lastColumn + lanes<T> > input.width) {
+      terms.template add<rows, true>(sum, input, y, x);
+    } else {
+      terms.template add<rows, false>(sum, input, y, x);
     }
-    T *to = target.data + y * target.row + x * target.column;
-#pragma unroll
-    for (int r = 0; r < rows; ++r) {
-      if (target.column == 1) {
-        store(to + r * target.row, sum[r]);
-      } else {
-        for (int64_t i = 0; i < lanes<T>; ++i) to[r * target.row + i * target.column] = sum[r][i];
-      }
-    }
+    storeRows(sum, target, y, x);
+  }
+}
+
+template <class T, class Terms>
+EMBER_INLINE void rowBlocks(const Terms &terms, const RowInput<T> &input, int64_t firstColumn, int64_t lastColumn, T bias, int64_t rowCount,
+                            const Target<T> &target, Ahead &ahead) {
+  constexpr int64_t together = 4;
+  if (rowCount < together) {
+    for (int64_t y = 0; y < rowCount; ++y) rowBlock<T, 1>(terms, input, firstColumn, lastColumn, bias, y, target, ahead);
+    return;
+  }
+  // As above, the last ones end with the last row.
+  for (int64_t next = 0; next < rowCount; next += together) {
+    const int64_t y = next + together <= rowCount ? next : rowCount - together;
+    rowBlock<T, together>(terms, input, firstColumn, lastColumn, bias, y, target, ahead);
   }
 }
 
 template <class T>
-void rows(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t rowCount, const Target<T> &to,
+void rows(int64_t termCount, const RowTerm *terms, const RowInput<T> &in, const T *weights, T bias, int64_t rowCount, const Target<T> &to,
           Ahead ahead) {
-  const Target<T> target = to;  // a copy, which stores of results can not change
-  int64_t y = 0;
-  for (; y + 4 <= rowCount; y += 4) rowBlock<T, 4>(termCount, terms, input, weights, bias, y, target, ahead);
-  for (; y < rowCount; ++y) rowBlock<T, 1>(termCount, terms, input, weights, bias, y, target, ahead);
+  const Target<T> target = to;  // copies, which stores of results can not change
+  const RowInput<T> input = in;
+  int64_t firstColumn = terms[0].column, lastColumn = firstColumn;
+  bool areThree = termCount == 3;
+  for (int64_t t = 0; t < termCount; ++t) {
+    firstColumn = terms[t].column < firstColumn ? terms[t].column : firstColumn;
+    lastColumn = terms[t].column > lastColumn ? terms[t].column : lastColumn;
+    areThree &= terms[t].run == 3;
+  }
+  if (areThree) {
+    rowBlocks<T>(ThreeTerms<T>(terms, weights), input, firstColumn, lastColumn, bias, rowCount, target, ahead);
+  } else {
+    rowBlocks<T>(AnyTerms<T>{termCount, terms, weights}, input, firstColumn, lastColumn, bias, rowCount, target, ahead);
+  }
 }
 
 template <class T>

@@ -10,9 +10,17 @@ struct PackedLine {
 };
 
 /// Terms of the sums that make the results of one channel: `run` rows of the kernel that follow one another in one of its columns.
-/// `start` is where the packed input stands for the first of them and the first result, `weight` where their weights are.
+/// `start` is where the input stands for the first of them and the first result, `column` in which column of the input's rows that is, and
+/// `weight` where their weights are.
 struct RowTerm {
-  int64_t start, weight, run;
+  int64_t start, column, weight, run;
+};
+
+/// Rows `pitch` apart. Columns from 0 up to `width` are elements; beyond them, up to where terms reach, is other memory that may be read.
+template <class T>
+struct RowInput {
+  const T *data;
+  int64_t pitch, width;
 };
 
 /// The longest run of kernel rows that a row kernel takes at once.
@@ -59,9 +67,10 @@ struct PlanarKernels {
   /// packed positions, the first `valid` of the channels stored.
   void (*tile)(int64_t channels, int64_t valid, int64_t termCount, const int64_t *terms, const T *input, const T *weights, const T *bias,
                int64_t positions, const Target<T> &target);
-  /// The same for one channel and complete rows, each a register wide at least; neighbouring rows share what they read.
-  void (*rows)(int64_t termCount, const RowTerm *terms, const T *input, const T *weights, T bias, int64_t rowCount, const Target<T> &target,
-               Ahead ahead);
+  /// The same for one channel and complete rows, each a register wide at least; neighbouring rows share what they read. Columns that are no
+  /// elements count as zeros.
+  void (*rows)(int64_t termCount, const RowTerm *terms, const RowInput<T> &input, const T *weights, T bias, int64_t rowCount,
+               const Target<T> &target, Ahead ahead);
   /// The products of some channels' gradients with the terms, summed over the positions.
   void (*dots)(int64_t channels, int64_t termCount, const Dots<T> &dots);
 };
