@@ -100,7 +100,14 @@ struct Cut {
       if (!blocksLeft()) rows /= 2;
       if (!blocksLeft()) blockColumns /= 2;
     }
-    const int64_t rowBlocks = (p.m + rows - 1) / rows, columnBlocks = (columns + blockColumns - 1) / blockColumns;
+    int64_t rowBlocks = (p.m + rows - 1) / rows;
+    const int64_t columnBlocks = (columns + blockColumns - 1) / blockColumns, threads = ember_thread_count();
+    if (rowBlocks * columnBlocks < 4 * threads) {
+      // A few blocks must be alike, and as many for one thread as for another.
+      const int64_t even = (p.m + roundedUp(rowBlocks, threads) - 1) / roundedUp(rowBlocks, threads);
+      rows = std::max(roundedUp(even, kernels.groupRows), 4 * kernels.groupRows);
+      rowBlocks = (p.m + rows - 1) / rows;
+    }
     const int64_t padded = paddedColumns(columns);
     std::atomic<bool> failed{false};
     parallel(rowBlocks * columnBlocks, [&](int64_t task) {
