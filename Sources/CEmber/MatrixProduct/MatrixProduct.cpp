@@ -133,7 +133,7 @@ bool withScratch(int64_t bytes, Body &&body) {
 }
 
 /// float64, and of float32 what the packed kernels do faster than the library: weights [outputs, inputs], which it copies, large products,
-/// and with AVX2 small ones.
+/// and with AVX2 small ones, and those whose right operand has rows that get in each other's way.
 bool suitsPackedProduct(int32_t dtype, const ProductOperands &o, int64_t m, int64_t n) {
   if (dtype != EMBER_FLOAT32 && dtype != EMBER_FLOAT64) return false;
   // Without fused multiplication and addition the library's kernels are as good; narrow results leave panels half empty.
@@ -145,7 +145,9 @@ bool suitsPackedProduct(int32_t dtype, const ProductOperands &o, int64_t m, int6
   const bool large = m >= 128 && n >= 128 && o.k >= 256;
   // Where the left operand must be gathered, as for a weight's gradient, the library is better with AVX-512.
   if (o.aColumn != 1) return avx2 && large;
-  return o.bRow == 1 || large;
+  // The library reads rows where they lie. Those that are multiples of half a page apart share a few sets of the L1 cache.
+  const bool rowsCollide = o.bColumn == 1 && o.bRow * int64_t(sizeof(float)) % 2048 == 0 && n >= 128 && o.k >= 256;
+  return o.bRow == 1 || large || (avx2 && rowsCollide);
 }
 
 template <class Kernels>

@@ -25,6 +25,9 @@ constexpr int64_t stayingDepth = 256;
 constexpr int64_t gatheredBytes = 192 << 10;
 constexpr int64_t gatheringColumns = 256;       // that many repay the gathering
 
+// Where one block has all rows, they are gathered once, and each panel is packed just before it meets them.
+constexpr int64_t fewestColumns = 64, fewColumns = 256;  // of a task
+
 // Else a group of rows stays there, and the panels come from the core's own cache.
 constexpr int64_t mostColumns = 384;
 constexpr int64_t blockRows = 96;
@@ -88,13 +91,50 @@ struct Cut {
     });
   }
 
+  /// The most rows of a block.
+  int64_t mostRows() const { return panelsStay ? gatheredBytes / bytes / stayingDepth : blockRows; }
+  bool gathers(const PackedProduct &p) const { return panelsStay || p.aColumn != 1; }
+
+  /// A product with so few rows that one block has them all; false if there is no memory.
+  bool multiplyFewRows(const PackedProduct &p, bool biasColumn) const {
+    const int64_t width = kernels.panelWidth, threads = ember_thread_count();
+    const int64_t columns = roundedUp(std::clamp((p.n + 4 * threads - 1) / (4 * threads), fewestColumns, fewColumns), width);
+    const int64_t groupBytes = roundedUp(p.m, kernels.groupRows) * bytes;
+    const size_t gatheredSize = size_t(gathers(p) ? groupBytes * p.k + 64 : 0), panelSize = size_t(width * depth * bytes);
+    char *const gathered = gatheredSize == 0 ? nullptr : static_cast<char *>(ember_allocate(gatheredSize));
+    if (!gathered && gatheredSize > 0) return false;
+    if (gathered)
+      parallelRanges(blocks, std::max<int64_t>(1, 65536 / (p.m * depth)), [&](int64_t begin, int64_t end) {
+        for (int64_t d = begin * depth; d < std::min(p.k, end * depth); d += depth)
+          kernels.gather(at(p.a, d * p.aColumn), p.aRow, p.aColumn, p.m, std::min(depth, p.k - d), gathered + d * groupBytes);
+      });
+    std::atomic<bool> failed{false};
+    parallel((p.n + columns - 1) / columns, [&](int64_t task) {
+      void *const panel = ember_allocate(panelSize);
+      if (!panel) return failed.store(true, std::memory_order_relaxed);
+      for (int64_t d = 0; d < p.k; d += depth) {
+        const int64_t some = std::min(depth, p.k - d);
+        for (int64_t j = task * columns; j < std::min(p.n, (task + 1) * columns); j += width) {
+          const int64_t here = std::min(width, p.n - j);
+          kernels.pack(at(p.b, d * p.bRow + j * p.bColumn), p.bRow, p.bColumn, some, here, panel);
+          kernels.multiply({gathered ? gathered + d * groupBytes : at(p.a, d * p.aColumn), panel, const_cast<char *>(at(p.c, j * p.cColumn)),
+                            p.m, here, some, p.aRow, p.aColumn, p.cRow, p.cColumn,
+                            d + some == p.k && p.bias ? at(p.bias, biasColumn ? j : 0) : nullptr, biasColumn, d > 0 || p.accumulate, panelsStay,
+                            gathered != nullptr, nullptr});
+        }
+      }
+      ember_deallocate(panel, panelSize);
+    });
+    if (gathered) ember_deallocate(gathered, gatheredSize);
+    return !failed;
+  }
+
   /// The result's columns from `column` on, `columns` of them, whose right operand is `packed`; false if there is no memory.
   bool multiply(const PackedProduct &p, int64_t column, int64_t columns, const char *packed, bool biasColumn,
                 const ember_epilogue *epilogue) const {
-    int64_t rows = blockRows, blockColumns = columnsOfBlock();
+    int64_t rows = mostRows(), blockColumns = columnsOfBlock();
     if (panelsStay) {
       // Large blocks gather less, small ones keep all threads busy. Where rows and columns are cut does not change a result's bits.
-      rows = gatheredBytes / bytes / stayingDepth;
       blockColumns = 2 * mostColumns;
       auto blocksLeft = [&] { return (p.m + rows - 1) / rows * ((columns + blockColumns - 1) / blockColumns) >= 4 * ember_thread_count(); };
       if (!blocksLeft()) rows /= 2;
@@ -112,7 +152,7 @@ struct Cut {
     std::atomic<bool> failed{false};
     parallel(rowBlocks * columnBlocks, [&](int64_t task) {
       const int64_t row = task % rowBlocks * rows, first = task / rowBlocks * blockColumns, j = column + first;
-      const size_t size = size_t(panelsStay || p.aColumn != 1 ? rows * depth * bytes + 64 : 0);
+      const size_t size = size_t(gathers(p) ? rows * depth * bytes + 64 : 0);
       void *gathered = size == 0 ? nullptr : ember_allocate(size);
       if (!gathered && p.aColumn != 1) return failed.store(true, std::memory_order_relaxed);
       ember_epilogue here = {};
@@ -120,12 +160,13 @@ struct Cut {
       for (int64_t d = 0; d < p.k; d += depth) {
         const int64_t some = std::min(depth, p.k - d);
         const bool last = d + some == p.k;
-        kernels.multiply({at(p.a, row * p.aRow + d * p.aColumn), packed + (d * padded + first * some) * bytes,
+        const void *const left = at(p.a, row * p.aRow + d * p.aColumn);
+        if (gathered) kernels.gather(left, p.aRow, p.aColumn, std::min(rows, p.m - row), some, gathered);
+        kernels.multiply({gathered ? gathered : left, packed + (d * padded + first * some) * bytes,
                           const_cast<char *>(at(p.c, row * p.cRow + j * p.cColumn)), std::min(rows, p.m - row),
                           std::min(blockColumns, columns - first), some, p.aRow, p.aColumn, p.cRow, p.cColumn,
                           last && p.bias ? at(p.bias, biasColumn ? j : row) : nullptr, biasColumn, d > 0 || p.accumulate,
-                          panelsStay, last && epilogue ? &here : nullptr},
-                         gathered);
+                          panelsStay, gathered != nullptr, last && epilogue ? &here : nullptr});
       }
       if (gathered) ember_deallocate(gathered, size);
     });
@@ -145,6 +186,7 @@ bool multiplyPacked(const PackedProduct &product, int64_t bytes) {
     biasColumn = false;
   }
   const Cut cut(p.k, p.n, bytes);
+  if (p.m <= cut.mostRows()) return cut.multiplyFewRows(p, biasColumn);
   const size_t size = cut.slabSize(p.k);
   char *packed = static_cast<char *>(ember_allocate(size));
   if (!packed) return false;

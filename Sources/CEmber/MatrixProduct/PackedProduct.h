@@ -7,7 +7,7 @@
 
 namespace ember {
 
-/// Part of a product c = a · b whose right operand lies packed. Element (i, p) of the left one is a[i · aRow + p · aColumn].
+/// Part of a product c = a · b whose right operand lies packed. Element (i, p) of the left one is a[i · aRow + p · aColumn], or it was gathered.
 struct PackedBlock {
   const void *a, *panels;
   void *c;
@@ -17,12 +17,14 @@ struct PackedBlock {
   bool biasColumn;                 // the bias goes along the columns, else along the rows
   bool add;                        // to what c holds
   bool panelsStay;                 // each panel meets all rows in turn, else each group of rows meets all panels
+  bool isGathered;                 // `a` is what `gather` made of the rows; else their elements are adjacent
   const ember_epilogue *epilogue;  // null, or what the last block of the depth does then: float32, cColumn 1; the addend lies as c does
 };
 
 /// What the kernels of one element type offer.
 struct PackedProductKernels {
-  void (*multiply)(const PackedBlock &, void *gathered);  // gathered: null to read rows in place, whose elements are adjacent then
+  void (*multiply)(const PackedBlock &);
+  void (*gather)(const void *a, int64_t aRow, int64_t aColumn, int64_t rows, int64_t depth, void *to);
   void (*pack)(const void *b, int64_t bRow, int64_t bColumn, int64_t depth, int64_t columns, void *to);
   int64_t panelWidth, lanes, groupRows;
 };

@@ -53,18 +53,17 @@ void storeTile(const T *tile, int64_t rows, int64_t columns, T *result, int64_t 
 }
 
 /// One block of the result: `rows` rows and `columns` columns (of whole panels but for the last) over `depth`, whose packed panels
-/// start at `panels`. Rows are gathered to `gathered`, or read in place if it is null.
+/// start at `panels`.
 template <class T>
-void multiplyPacked(const PackedBlock &block, void *gathered) {
+void multiplyPacked(const PackedBlock &block) {
   const T *a = static_cast<const T *>(block.a), *panels = static_cast<const T *>(block.panels);
   const T *bias = static_cast<const T *>(block.bias);
   T *c = static_cast<T *>(block.c);
   const int64_t depth = block.depth;
-  if (gathered) gatherRows(a, block.aRow, block.aColumn, block.rows, depth, static_cast<T *>(gathered));
   alignas(64) T tile[groupRows * panelWidth<T>];
   auto multiply = [&](int64_t i, int64_t j) {
     const int64_t rows = block.rows - i < groupRows ? block.rows - i : groupRows;
-    const T *group = gathered ? static_cast<const T *>(gathered) + i * depth : a + i * block.aRow;
+    const T *group = a + i * (block.isGathered ? depth : block.aRow);
     const int64_t columns = block.columns - j < panelWidth<T> ? block.columns - j : panelWidth<T>;
     const int vectors = registersOf<T>(columns);
     const T *b = panels + j * depth;
@@ -82,7 +81,7 @@ void multiplyPacked(const PackedBlock &block, void *gathered) {
     if (ends && bias) end.bias = bias + j;
     if (ends && block.epilogue) end.epilogue = from(*block.epilogue, j, i * block.cRow + j);
     const TileEnd<T> *atEnd = ends ? &end : nullptr;
-    if (gathered) productTile<T, true>(vectors, rows, depth, group, groupRows, b, sums, sumsRow, direct && block.add, atEnd);
+    if (block.isGathered) productTile<T, true>(vectors, rows, depth, group, groupRows, b, sums, sumsRow, direct && block.add, atEnd);
     else productTile<T, false>(vectors, rows, depth, group, block.aRow, b, sums, sumsRow, direct && block.add, atEnd);
     if (ends || (direct && !bias)) return;
     for (int64_t r = 0; r < rows; ++r) {
@@ -114,7 +113,12 @@ void packPanelOf(const void *b, int64_t bRow, int64_t bColumn, int64_t depth, in
   packPanel(static_cast<const T *>(b), bRow, bColumn, depth, columns, static_cast<T *>(to));
 }
 
+template <class T>
+void gatherRowsOf(const void *a, int64_t aRow, int64_t aColumn, int64_t rows, int64_t depth, void *to) {
+  gatherRows(static_cast<const T *>(a), aRow, aColumn, rows, depth, static_cast<T *>(to));
+}
+
 /// float32, float64.
 static constexpr PackedProductKernels packedProductKernels[] = {
-    {multiplyPacked<float>, packPanelOf<float>, panelWidth<float>, lanes<float>, groupRows},
-    {multiplyPacked<double>, packPanelOf<double>, panelWidth<double>, lanes<double>, groupRows}};
+    {multiplyPacked<float>, gatherRowsOf<float>, packPanelOf<float>, panelWidth<float>, lanes<float>, groupRows},
+    {multiplyPacked<double>, gatherRowsOf<double>, packPanelOf<double>, panelWidth<double>, lanes<double>, groupRows}};
