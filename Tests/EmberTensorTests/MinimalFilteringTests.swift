@@ -70,9 +70,9 @@ import Testing
     /// Differences of tiles turn an infinity into NaN, and sums of large numbers into infinities: neither may be seen.
     @Test(arguments: [Float.infinity, -.infinity, .nan, 3e38]) func numbersWithoutDifferences(_ value: Float) {
         func results(_ dtype: DType) -> [[Double]] {
-            var x = numbers([2, 64, 10, 10]).to(.float32)
+            var x = numbers([2, 32, 14, 14]).to(.float32)
             x[1, 5, 4, 3..<5] = Tensor([value, value])
-            let weight = (numbers([64, 64, 3, 3], 1) * 0.01).to(.float32)
+            let weight = (numbers([32, 32, 3, 3], 1) * 0.01).to(.float32)
             let leaves = [x, weight].map { $0.to(dtype).requiringGrad() }
             let y = conv2d(leaves[0], leaves[1], padding: 1)
             let cotangent = (numbers(y.shape, 3) * 0.01).to(dtype)
@@ -80,7 +80,7 @@ import Testing
         }
         for (single, double) in zip(results(.float32), results(.float64)) {
             let scale = double.lazy.map(abs).filter(\.isFinite).max() ?? 1
-            #expect(zip(single, double).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) || abs($0 - $1) <= 4e-6 * scale })
+            #expect(zip(single, double).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) || abs($0 - $1) <= 2e-6 * scale })
         }
     }
 }

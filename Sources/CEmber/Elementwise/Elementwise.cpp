@@ -177,7 +177,7 @@ struct Run {
   /// `sums`: the result is summed, over blocks that depend on the shape alone.
   Run(const ember_program &program, const Space &space, const Operand *operands, bool sums = false)
       : program(program), kernels(ember::kernels()), space(space), operands(operands),
-        exceedsCaches(traffic() > lastLevelCacheSize()),
+        exceedsCaches(traffic() >= lastLevelCacheSize()),
         // Short ones are fetched from memory ahead, by the processor itself, while a program computes those before them.
         blocks(space, exceedsCaches && program.instruction_count > 1 && !sums ? blockSize / 4 : blockSize),
         plan(program, [&](int i) { return operands[i].constant || isConstantInBlocks(operands[i]); }) {}

@@ -56,11 +56,13 @@ EMBER_INLINE T square_root(T a) {
 }
 template <Real T>
 EMBER_INLINE T maximum(T a, T b) {  // NaN in either operand wins
-  return a != a ? a : (a < b ? b : (b != b ? b : a));
+  T larger = b > a ? b : a;         // one instruction of x86, which gives a if a is NaN
+  return b == b ? larger : b;
 }
 template <Real T>
 EMBER_INLINE T minimum(T a, T b) {
-  return a != a ? a : (a > b ? b : (b != b ? b : a));
+  T smaller = b < a ? b : a;
+  return b == b ? smaller : b;
 }
 template <Real T>
 EMBER_INLINE T round_down(T a) {
