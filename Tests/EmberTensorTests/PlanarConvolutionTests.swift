@@ -17,6 +17,9 @@ import Testing
         Case(x: [1, 3, 20, 33], w: [3, 1, 7, 5], padding: [3, 2], groups: 3),
         Case(x: [2, 3, 21, 40], w: [6, 1, 3, 3], stride: [2, 2], padding: [1, 1], groups: 3),
         Case(x: [1, 4, 23, 50], w: [4, 1, 3, 3], stride: [1, 3], padding: [4, 2], dilation: [2, 3], groups: 4),
+        Case(x: [2, 3, 30, 20], w: [3, 1, 3, 3], groups: 3),
+        Case(x: [1, 2, 41, 9], w: [2, 1, 5, 3], padding: [1, 2], groups: 2),
+        Case(x: [1, 2, 26, 35], w: [2, 1, 3, 3], padding: [0, 4], dilation: [2, 4], groups: 2),
         Case(x: [1, 2, 9, 70], w: [2, 1, 2, 2], stride: [3, 3], groups: 2),  // steps over elements that nothing reads
         // Some channels a group.
         Case(x: [2, 16, 12, 13], w: [16, 8, 3, 3], padding: [1, 1], groups: 2),
@@ -52,6 +55,21 @@ import Testing
                 #expect(error <= 4 * tolerance * max(1, scale))
             }
         }
+    }
+
+    /// Rows are read where they lie, and with them elements of their neighbours: those must not count.
+    @Test func neighboursOfARowDoNotCount() {
+        var x = numbers([2, 3, 24, 18]).to(.float32)
+        x[0..., 0..., 0..., 0] = Tensor(Float.infinity)
+        x[0..., 0..., 5, 17] = Tensor(Float.nan)
+        let part = x[0..., 0..., 1..<23, 1..<17], w = numbers([3, 1, 3, 3], 1).to(.float32)
+        let inner: Tensor = conv2d(part, w, padding: 1, groups: 3), outer: Tensor = conv2d(x, w, padding: 1, groups: 3)
+        #expect(inner.isFinite().all().item(as: Bool.self))
+        #expect(inner.equal(conv2d(part.contiguous(), w, padding: 1, groups: 3)))
+        #expect(outer[0..., 0..., 0..., 2..<16].isFinite().all().item(as: Bool.self))
+        #expect(!outer[0..., 0..., 0..., 0].isFinite().any().item(as: Bool.self))
+        #expect(!outer[0..., 0..., 4..<7, 16...].isFinite().any().item(as: Bool.self))
+        #expect(outer[0..., 0..., 8..., 16...].isFinite().all().item(as: Bool.self))
     }
 
     /// Weights keep a kernel's arrangement until they are written, whatever the geometry of the calls between.
