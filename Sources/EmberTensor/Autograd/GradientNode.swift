@@ -152,10 +152,11 @@ final class OperationNode: GradientNode, @unchecked Sendable {
         self.firstOutput = (firstOutput.shape, firstOutput.dtype)
         self.otherOutputs = otherOutputs.isEmpty ? [] : otherOutputs.map { ($0.shape, $0.dtype) }
         callStack = ember_thread()!.pointee.anomaly_detection != 0 ? CallStack.capture() : nil
+        let saved = operation.saved, isFirstSaved = saved.contains(.outputs), areOthersSaved = isFirstSaved || saved.contains(.laterOutputs)
         state = Mutex(State(
             inputs: inputs,
             // Without history: an output that knew this node would be a reference cycle.
-            outputs: operation.saved.contains(.outputs) ? ([firstOutput] + otherOutputs).map {
+            outputs: areOthersSaved ? ([isFirstSaved ? firstOutput : .inert] + otherOutputs).map {
                 Tensor(TensorBody(sharing: $0.body, gradientNode: nil, outputIndex: 0))
             } : [],
             edges: edges))
@@ -174,7 +175,7 @@ final class OperationNode: GradientNode, @unchecked Sendable {
         guard let (inputs, kept, edges) = saved else { return nil }
         var outputs = kept
         if isGradEnabled {
-            for i in outputs.indices where outputs[i].dtype.isDifferentiable {
+            for i in outputs.indices where outputs[i].dtype.isDifferentiable && !outputs[i].isInert {
                 outputs[i] = Tensor(TensorBody(sharing: outputs[i].body, gradientNode: self, outputIndex: i))
             }
         }

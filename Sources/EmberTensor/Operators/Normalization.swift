@@ -81,7 +81,7 @@ struct NormalizationProblem {
 
 /// Inputs: x; weight and bias, in the type of the statistics and of shapes that broadcast to x (either may be absent: `weight`, `bias`).
 /// Outputs: the result; mean and variance (divisor n), with the normalised dimensions of size 1.
-private let normalizationOperator: Operator = Operator("normalization", saving: [.inputs, .outputs], outputs: 3, forward: {
+private let normalizationOperator: Operator = Operator("normalization", saving: [.inputs, .laterOutputs], outputs: 3, forward: {
     inputs, attributes throws(TensorError) in
     let x = inputs[0], dims = attributes.ints("dims"), backend = x.device.backend
     let type = NormalizationRule.statisticsType(x.dtype), kept = ReductionRule.shape(x.shape, dims, keepDim: true)

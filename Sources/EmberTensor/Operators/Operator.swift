@@ -13,6 +13,8 @@ public final class Operator: Sendable {
         let rawValue: Int
         static let inputs = Saved(rawValue: 1)
         static let outputs = Saved(rawValue: 2)
+        /// All but the first: what was found on the way to it.
+        static let laterOutputs = Saved(rawValue: 4)
     }
 
     typealias Forward = @Sendable (_ inputs: [Tensor], _ attributes: Attributes) throws(TensorError) -> [Tensor]
