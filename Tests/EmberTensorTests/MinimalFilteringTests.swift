@@ -67,6 +67,37 @@ import Testing
         #expect((single - exact).abs().max().item() <= 2e-6 * exact.abs().max().item())
     }
 
+    struct TransposedCase: Sendable, CustomTestStringConvertible {
+        let x: Shape, outputs: Int, padding: Int, extra: Int
+        var testDescription: String { "\(x) to \(outputs) channels, padding \(padding), \(extra) more" }
+    }
+
+    /// Kernels of 4 × 4 and stride 2, whose results at each remainder are filtered by themselves.
+    @Test(arguments: [
+        TransposedCase(x: [4, 64, 9, 8], outputs: 32, padding: 1, extra: 0), TransposedCase(x: [4, 70, 7, 12], outputs: 33, padding: 0, extra: 1),
+        TransposedCase(x: [6, 48, 5, 6], outputs: 65, padding: 2, extra: 0), TransposedCase(x: [4, 96, 11, 10], outputs: 24, padding: 1, extra: 1),
+        TransposedCase(x: [9, 64, 8, 9], outputs: 40, padding: 3, extra: 1), TransposedCase(x: [2, 3, 8, 8], outputs: 5, padding: 1, extra: 0),
+    ]) func transposedConvolutionWithStride(_ item: TransposedCase) {
+        let x = numbers(item.x), weight = numbers([item.x[1], item.outputs, 4, 4], 1)
+        func result(_ x: Tensor, _ weight: Tensor) -> Tensor {
+            convTranspose2d(x, weight, stride: 2, padding: item.padding, outputPadding: item.extra)
+        }
+        let exact = result(x, weight), single = result(x.to(.float32), weight.to(.float32))
+        #expect((single.to(.float64) - exact).abs().max().item() <= 1e-6 * result(x.abs(), weight.abs()).max().item())
+        let one = withSingleThread { result(x.to(.float32), weight.to(.float32)).array(of: Float.self) }
+        #expect(single.array(of: Float.self) == one)
+    }
+
+    @Test(arguments: [Float.infinity, -.infinity, .nan]) func transposedConvolutionOfNumbersThatAreNotFinite(_ value: Float) {
+        var x = numbers([4, 64, 9, 8]).to(.float32)
+        x[1, 5, 4, 3..<5] = Tensor([value, value])
+        let weight = numbers([64, 32, 4, 4], 1).to(.float32)
+        let single = convTranspose2d(x, weight, stride: 2, padding: 1).array(of: Double.self)
+        let exact = convTranspose2d(x.to(.float64), weight.to(.float64), stride: 2, padding: 1).array(of: Double.self)
+        let scale = exact.lazy.map(abs).filter(\.isFinite).max() ?? 1
+        #expect(zip(single, exact).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) || abs($0 - $1) <= 4e-6 * scale })
+    }
+
     /// Differences of tiles turn an infinity into NaN, and sums of large numbers into infinities: neither may be seen.
     @Test(arguments: [Float.infinity, -.infinity, .nan, 3e38]) func numbersWithoutDifferences(_ value: Float) {
         func results(_ dtype: DType) -> [[Double]] {

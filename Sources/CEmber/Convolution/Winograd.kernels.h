@@ -2,101 +2,9 @@
 // channels-last images: every transform works on a register of channels, so that none needs a shuffle.
 
 #include "../Convolution/Epilogue.kernels.h"
-#include "../InstructionSets/Transposition.kernels.h"
+#include "../Convolution/WinogradTiles.kernels.h"
 
 namespace minimal_filtering {
-
-#if defined(EMBER_AVX512)
-constexpr int productRows = 8;
-#elif defined(EMBER_AVX2)
-constexpr int productRows = 6;
-#else
-constexpr int productRows = 4;
-#endif
-constexpr int panelVectors = 2;
-constexpr int64_t width = lanes<float>;
-constexpr int64_t panelColumns = panelVectors * width;
-
-using V = Vector<float>;
-
-EMBER_INLINE V loadSome(const float *p, int64_t count) {
-  if (count >= width) return load(p);
-  alignas(EMBER_VECTOR_BYTES) float some[width] = {};
-  for (int64_t i = 0; i < count; ++i) some[i] = p[i];
-  return load(some);
-}
-
-EMBER_INLINE void storeSome(float *p, V v, int64_t count) {
-  if (count >= width) return store(p, v);
-  for (int64_t i = 0; i < count; ++i) p[i] = v[i];
-}
-
-/// NaN in each lane that ever met a number that is not finite, else zero.
-struct FiniteCheck {
-  V trace = V(0.f);
-  EMBER_INLINE void operator()(V v) { trace += v * V(0.f); }
-  EMBER_INLINE bool passed() const {
-    bool finite = true;
-    for (int64_t l = 0; l < width; ++l) finite &= trace[l] == 0.f;
-    return finite;
-  }
-};
-
-/// Where a tile lies.
-struct TilePlace {
-  const winograd::Tiling &tiling;
-  int index = 0;
-  winograd::Tiling::Region region;
-  int64_t image, y, x;
-
-  TilePlace(const winograd::Tiling &t, int64_t tile) : tiling(t), region(t.region(0)) {
-    while (tile >= region.count(t.batch) && index + 1 < t.regions) {
-      tile -= region.count(t.batch);
-      region = t.region(++index);
-    }
-    image = region.rows * region.columns == 0 ? 0 : tile / (region.rows * region.columns);
-    y = region.columns == 0 ? 0 : region.row + tile / region.columns % region.rows;
-    x = region.columns == 0 ? 0 : region.column + tile % region.columns;
-  }
-  EMBER_INLINE void advance() {
-    if (++x < region.column + region.columns) return;
-    x = region.column;
-    if (++y < region.row + region.rows) return;
-    y = region.row;
-    if (++image < tiling.batch) return;
-    image = 0;
-    do {
-      if (++index == tiling.regions) return;
-      region = tiling.region(index);
-    } while (region.count(1) == 0);
-    y = region.row;
-    x = region.column;
-  }
-};
-
-/// Calls `body(pixels, row, pixel, tile)` with the top left pixel of each tile of `side` × `side` and its strides. Tiles that reach over
-/// an edge, or channels that fill no whole register, are copied and completed with zeros first.
-template <int side, class Body>
-EMBER_INLINE void forTiles(const winograd::Tiling &t, const float *images, int64_t first, int64_t count, float *copy, Body &&body) {
-  const int64_t padded = (t.channels + width - 1) / width * width;
-  TilePlace place(t, first);
-  for (int64_t tile = 0; tile < count; ++tile, place.advance()) {
-    const int64_t y = place.y * winograd::outputSide - t.originY, x = place.x * winograd::outputSide - t.originX;
-    const float *image = images + place.image * t.height * t.width * t.channels;
-    if (padded == t.channels && y >= 0 && x >= 0 && y + side <= t.height && x + side <= t.width) {
-      body(image + (y * t.width + x) * t.channels, t.width * t.channels, t.channels, tile);
-      continue;
-    }
-    for (int64_t i = 0; i < side; ++i)
-      for (int64_t j = 0; j < side; ++j) {
-        const bool inside = y + i >= 0 && y + i < t.height && x + j >= 0 && x + j < t.width;
-        const float *from = image + ((y + i) * t.width + x + j) * t.channels;
-        float *to = copy + (i * side + j) * padded;
-        for (int64_t c = 0; c < padded; c += width) store(to + c, inside ? loadSome(from + c, t.channels - c) : V(0.f));
-      }
-    body(static_cast<const float *>(copy), side * padded, padded, tile);
-  }
-}
 
 /// Bᵀ v of four values.
 EMBER_INLINE void transformInputLine(V a, V b, V c, V d, V *to, int64_t step) {
@@ -210,19 +118,6 @@ EMBER_INLINE void transformWeightLine(V a, V b, V c, V *to, int64_t step) {
 /// Channels whose weights are brought into the order of the transform together, where they are neighbours in memory.
 constexpr int64_t weightChannels = 16;
 
-/// taps[channel · 9 + tap][output] of up to a register of outputs.
-void gatherTaps(const float *weight, int64_t outputStride, int64_t channelStride, int64_t outputs, int64_t channels,
-                float (*taps)[width]) {
-  int64_t done = 0;
-  if (channelStride == winograd::taps && outputs == width)
-    for (; done + width <= channels * winograd::taps; done += width)
-      transposeBlock<float, int(width)>(taps[done], width, weight + done, outputStride);
-  for (int64_t at = done; at < channels * winograd::taps; ++at) {
-    const float *from = weight + at / winograd::taps * channelStride + at % winograd::taps;
-    for (int64_t l = 0; l < width; ++l) taps[at][l] = l < outputs ? from[l * outputStride] : 0.f;
-  }
-}
-
 void transformWeight(const float *weight, int64_t outputStride, int64_t channelStride, bool reversed, int64_t outputs,
                      int64_t channels, float *panel, int64_t plane) {
   const int64_t together = channelStride == winograd::taps ? weightChannels : 1;
@@ -230,7 +125,7 @@ void transformWeight(const float *weight, int64_t outputStride, int64_t channelS
     for (int64_t o = 0; o < outputs; o += width) {
       const int64_t c1 = c0 + together < channels ? c0 + together : channels;
       alignas(EMBER_VECTOR_BYTES) float taps[weightChannels * winograd::taps][width];
-      gatherTaps(weight + o * outputStride + c0 * channelStride, outputStride, channelStride, outputs - o < width ? outputs - o : width,
+      gatherTaps<winograd::taps>(weight + o * outputStride + c0 * channelStride, outputStride, channelStride, outputs - o < width ? outputs - o : width,
                  c1 - c0, taps);
       for (int64_t c = c0; c < c1; ++c) {
         const float (*tap)[width] = taps + (c - c0) * winograd::taps;
@@ -286,50 +181,8 @@ bool transformWeightGradient(const float *sums, int64_t plane, int64_t parts, in
   return finite.passed();
 }
 
-/// As in MatrixProduct.kernels.h, but the sums of one call stay apart from those of the calls before it until its end: shorter sums
-/// round less. The tile leaves registers for the right operand and one broadcast element.
-template <int vectors>
-EMBER_INLINE void multiplyTile(int64_t depth, const float *a, int64_t aRow, int64_t aDepth, const float *b, int64_t bDepth,
-                               float *c, int64_t cRow, bool accumulate) {
-  V sum[productRows][vectors];
-#pragma unroll
-  for (int i = 0; i < productRows; ++i)
-#pragma unroll
-    for (int j = 0; j < vectors; ++j) sum[i][j] = V(0.f);
-  for (int64_t p = 0; p < depth; ++p) {
-    V right[vectors];
-#pragma unroll
-    for (int j = 0; j < vectors; ++j) right[j] = load(b + p * bDepth + j * width);
-#pragma unroll
-    for (int i = 0; i < productRows; ++i) {
-      const V left = V(a[i * aRow + p * aDepth]);
-#pragma unroll
-      for (int j = 0; j < vectors; ++j) sum[i][j] += left * right[j];
-    }
-  }
-#pragma unroll
-  for (int i = 0; i < productRows; ++i)
-#pragma unroll
-    for (int j = 0; j < vectors; ++j) {
-      float *to = c + i * cRow + j * width;
-      store(to, accumulate ? load(to) + sum[i][j] : sum[i][j]);
-    }
-}
-
-void multiply(int64_t rows, int64_t columns, int64_t depth, const float *a, int64_t aRow, int64_t aDepth, const float *b,
-              int64_t bDepth, float *c, int64_t cRow, bool accumulate) {
-  for (int64_t i = 0; i < rows; i += productRows) {
-    if (columns == panelColumns) {
-      multiplyTile<panelVectors>(depth, a + i * aRow, aRow, aDepth, b, bDepth, c + i * cRow, cRow, accumulate);
-    } else {
-      multiplyTile<1>(depth, a + i * aRow, aRow, aDepth, b, bDepth, c + i * cRow, cRow, accumulate);
-    }
-  }
-}
-
 }  // namespace minimal_filtering
 
 static constexpr winograd::Kernels winogradKernels = {
-    minimal_filtering::width,           minimal_filtering::productRows,     minimal_filtering::panelColumns,
-    minimal_filtering::transformInput,  minimal_filtering::transformGradient, minimal_filtering::transformOutput,
-    minimal_filtering::transformWeight, minimal_filtering::transformWeightGradient, minimal_filtering::multiply};
+    minimal_filtering::product,         minimal_filtering::transformInput,  minimal_filtering::transformGradient,
+    minimal_filtering::transformOutput, minimal_filtering::transformWeight, minimal_filtering::transformWeightGradient};

@@ -7,6 +7,7 @@
 #include "../Convolution/Planar.h"
 #include "../Convolution/Pointwise.h"
 #include "../Convolution/Winograd.h"
+#include "../Convolution/WinogradTransposed.h"
 #include "../Runtime/Caches.h"
 #include "ChannelsLast.h"
 #include "DilatedConvolution.h"
@@ -310,7 +311,9 @@ void runBackwardData(const ember_convolution &c, const ember_view &dstGradient, 
   if (resultImage(c).count() == 0 || weightCount(c) == 0) return result.fill(nullptr);
   Operand gradient(resultImage(c), dstGradient, c.spatial_rank);
   gradient.load();
-  if (winograd::suits(c) && winograd::inputGradient(c, gradient.floats(), static_cast<const float *>(weight), result.floats()))
+  const auto *w = static_cast<const float *>(weight);
+  if (winograd::suits(c) && winograd::inputGradient(c, gradient.floats(), w, result.floats())) return result.store();
+  if (winograd::transposed::suits(c) && winograd::transposed::inputGradient(c, gradient.floats(), w, result.floats()))
     return result.store();
   auto plan = planFor(c, backwardData, false);
   PackedWeightsSlot slot(nullptr);
@@ -368,6 +371,7 @@ void runBackwardWeights(const ember_convolution &c, const ember_view &src, const
 using namespace ember::onednn;
 namespace implicit_product = ember::implicit_product;
 namespace planar = ember::planar;
+namespace winograd = ember::winograd;
 
 extern "C" void ember_packed_weights_release(ember_packed_weights *weights) { delete weights; }
 
@@ -399,7 +403,9 @@ extern "C" int ember_convolution_backward_data(const ember_convolution *convolut
       if (pointwiseInputGradient(c, dst_gradient, weight, src_gradient)) return;
       return planar::inputGradient(c, dst_gradient, weight, src_gradient);
     }
-    if (implicit_product::suitsInputGradient(c) && implicit_product::inputGradient(c, dst_gradient, weight, src_gradient)) return;
+    if (!winograd::transposed::suits(c) && implicit_product::suitsInputGradient(c) &&
+        implicit_product::inputGradient(c, dst_gradient, weight, src_gradient))
+      return;
     if (planar::suitsInputGradient(c)) {
       InPlanes gradient(resultImage(c), dst_gradient, c.spatial_rank);
       return planar::inputGradient(c, gradient.view, weight, src_gradient);
