@@ -73,6 +73,20 @@ import Testing
         #expect((pad(turned.permute(0, 3, 1, 2), [1, 2, 2, 1], mode: .reflect) .== padded).all().item(as: Bool.self))
     }
 
+    /// Few long rows get their border run by run, many by a table of places.
+    @Test func bordersOfFewRows() {
+        let x = Tensor.arange(0, 200, dtype: .float32).reshape([2, 2, 50])
+        let many = Tensor.zeros([10, 2, 50]) + x.narrow(0, start: 0, count: 1)
+        for mode in [PadMode.reflect, .replicate, .circular] {
+            for sides in [[3, 5], [0, 7], [-2, 4]] {
+                let few = pad(x, sides, mode: mode), expected = pad(many, sides, mode: mode)
+                #expect((few[0] .== expected[9]).all().item(as: Bool.self), "\(mode) \(sides)")
+                let turned = pad(x.permute(1, 2, 0).contiguous().permute(2, 0, 1), sides, mode: mode)
+                #expect((turned .== few).all().item(as: Bool.self), "\(mode) \(sides)")
+            }
+        }
+    }
+
     @Test func gradientsToSecondOrder() {
         let modes: [(InterpolationMode, Bool?, Bool)] = [
             (.nearest, nil, false), (.nearestExact, nil, false), (.bilinear, false, false), (.bilinear, true, false), (.bicubic, false, false),

@@ -154,6 +154,22 @@ private func failure(_ body: () -> Tensor) -> String {
         #expect(ones.lstsq(Tensor.ones([2, 4, 1], dtype: .float64)).rank.array(of: Int.self) == [1, 1])
     }
 
+    /// Matrices of many rows, whose triangle alone is factored with exchanges, by the driver that does not do so.
+    @Test func leastSquaresOfManyRows() {
+        let right = matrices([60, 2], 0.7)
+        for scale in [1, 1e-300] {
+            let a = matrices([60, 5], 0.4) * scale
+            // Rank 5, and 4 with a column that is the sum of two.
+            let dependent = cat([a.narrow(1, start: 0, count: 4), a.narrow(1, start: 0, count: 2).sum(1, keepDim: true)], dim: 1)
+            for matrix in [a, dependent] {
+                let found = matrix.lstsq(right), expected = matrix.lstsq(right, driver: .gelsd)
+                #expect(found.rank.item(as: Int.self) == expected.rank.item(as: Int.self))
+                expect(found.solution * scale, (expected.solution * scale).array(), [5, 2])
+            }
+        }
+        #expect(Tensor.zeros([60, 5]).lstsq(Tensor.ones([60, 2])).rank.item(as: Int.self) == 0)
+    }
+
     @Test func functionsOfMatricesAgreeWithPyTorch() {
         expect(a.matrixExp(), [1.78155640574, 0.645663496376, 0.512394220495, 0.414576484209, 0.656919628551, -1.01652615335, 1.45015406512,
                                -0.0105854127296, 2.82736913613], [3, 3])

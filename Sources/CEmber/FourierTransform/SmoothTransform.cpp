@@ -19,8 +19,7 @@ struct SmoothKernels {
   void (*destroy)(void *plan);
   int64_t (*scratchCount)(const void *plan, int64_t lines);
   void (*transform)(const void *plan, const T *x, T *y, int64_t lines, int64_t apart, bool exchange, T scale, T *scratch);
-  void (*separateHalves)(const T *z, const T *turns, int64_t half, bool conjugate, T scale, T *y);
-  void (*joinHalves)(const T *z, const T *turns, int64_t half, bool conjugate, T *y);
+  void (*addMirrored)(const T *z, const T *turns, int64_t half, bool conjugateTurns, bool conjugate, T scale, T *y);
   void (*multiply)(const T *a, const T *b, int64_t count, bool conjugateLeft, bool conjugateProduct, T scale, T *y);
 };
 
@@ -83,13 +82,14 @@ template <class T>
 void separateHalves(const std::complex<T> *z, const std::complex<T> *turns, int64_t half, bool conjugate, T scale, std::complex<T> *y) {
   y[0] = (z[0].real() + z[0].imag()) * scale;
   y[half] = (z[0].real() - z[0].imag()) * scale;
-  kernelsOf<T>()->separateHalves(parts(z), parts(turns), half, conjugate, scale, parts(y));
+  kernelsOf<T>()->addMirrored(parts(z), parts(turns), half, false, conjugate, scale / 2, parts(y));
 }
 
 template <class T>
 void joinHalves(const std::complex<T> *z, const std::complex<T> *turns, int64_t half, bool conjugate, std::complex<T> *y) {
   y[0] = {z[0].real() + z[half].real(), z[0].real() - z[half].real()};
-  kernelsOf<T>()->joinHalves(parts(z), parts(turns), half, conjugate, parts(y));
+  // Of the conjugate it is the conjugate of that with conjugate turns.
+  kernelsOf<T>()->addMirrored(parts(z), parts(turns), half, !conjugate, conjugate, T(1), parts(y));
 }
 
 template <class T>

@@ -18,26 +18,38 @@ struct Lanes {
   }
   /// Times -i.
   EMBER_INLINE Lanes turned() const { return {im, -re}; }
-  EMBER_INLINE Lanes conjugate() const { return {re, -im}; }
   EMBER_INLINE Lanes exchanged() const { return {im, re}; }
 };
 
 template <class T>
 using EachLane = std::make_integer_sequence<int, int(lanes<T>)>;
 
+/// Which of as many consecutive numbers as there are lanes is in lane l: the order that shuffles within 16 bytes bring about, which are
+/// half of those that the numbers' own order takes.
+template <class T>
+constexpr int placeOf(int l) {
+  constexpr int each = 16 / sizeof(T), half = each / 2;
+  return l / each * half + l % half + (l % each < half ? 0 : int(lanes<T>) / 2);
+}
+template <class T>
+constexpr int laneOf(int place) {
+  for (int l = 0;; ++l)
+    if (placeOf<T>(l) == place) return l;
+}
+
 /// Of as many numbers as there are lanes, that lie one after another.
 template <class T, int... l>
 EMBER_INLINE Lanes<T> separate(const T *p, std::integer_sequence<int, l...>) {
   Vector<T> a = load(p), b = load(p + lanes<T>);
-  return {__builtin_shufflevector(a, b, (2 * l)...), __builtin_shufflevector(a, b, (2 * l + 1)...)};
+  return {__builtin_shufflevector(a, b, (2 * placeOf<T>(l))...), __builtin_shufflevector(a, b, (2 * placeOf<T>(l) + 1)...)};
 }
 template <class T, int... l>
 EMBER_INLINE void interleave(T *p, const Lanes<T> &z, std::integer_sequence<int, l...>) {
   constexpr int half = int(lanes<T>) / 2, n = int(lanes<T>);
-  store(p, Vector<T>(__builtin_shufflevector(z.re, z.im, (l % 2 * n + l / 2)...)));
-  store(p + n, Vector<T>(__builtin_shufflevector(z.re, z.im, (l % 2 * n + half + l / 2)...)));
+  store(p, Vector<T>(__builtin_shufflevector(z.re, z.im, (l % 2 * n + laneOf<T>(l / 2))...)));
+  store(p + n, Vector<T>(__builtin_shufflevector(z.re, z.im, (l % 2 * n + laneOf<T>(half + l / 2))...)));
 }
-/// The same for the first `count` lanes; the others are zero.
+/// The same for the first `count` numbers; the others are zero.
 template <class T>
 EMBER_INLINE Lanes<T> separateFirst(const T *p, int64_t count) {
   constexpr int64_t n = lanes<T>;
@@ -189,7 +201,7 @@ class LaneTransform {
 
   /// read(j) gives element j, write(k, z) takes element k; `a` and `b` have room for n.
   template <class Read, class Write>
-  void transform(Lanes<T> *a, Lanes<T> *b, Read &&read, Write &&write) const {
+  void transform(Lanes<T> *a, Lanes<T> *b, Read read, Write write) const {
     if (n == 1) return write(0, read(0));
     int64_t length = n, apart = 1;
     const T *turn = turns.data();
@@ -234,8 +246,9 @@ class LineTransform {
     for (int64_t d = 1; d <= n; ++d) {
       if (n % d != 0) continue;
       const int64_t e = n / d;
-      const double cost = double(registers(e)) * double(d) * (1 + std::log2(double(d))) + double(registers(d)) * double(e) * (1 + std::log2(double(e)));
-      if (cost < least) {
+      const double cost = double(registers(e)) * double(d) * (1 + std::log2(double(d))) +
+                          double(registers(d)) * double(e) * (1 + std::log2(double(e)));
+      if (cost < least || (cost == least && d * d <= n)) {
         least = cost;
         best = d;
       }
@@ -251,7 +264,7 @@ class LineTransform {
     for (int64_t block = 0; block < registers(columns); ++block)
       for (int64_t k = 0; k < rows; ++k, to += 2 * width)
         for (int64_t l = 0; l < width; ++l) {
-          const double angle = -2 * M_PI * double((block * width + l) * k % n) / double(n);
+          const double angle = -2 * M_PI * double((block * width + placeOf<T>(int(l))) * k % n) / double(n);
           to[l] = T(std::cos(angle));
           to[width + l] = T(std::sin(angle));
         }
@@ -285,11 +298,13 @@ class LineTransform {
       // From a lane for each column to a lane for each row.
       for (int64_t row = 0; row < rows; row += width) {
         Vector<T> re[width], im[width];
-        for (int64_t l = 0; l < width; ++l) re[l] = out[row + l].re, im[l] = out[row + l].im;
+#pragma unroll
+        for (int l = 0; l < width; ++l) re[l] = out[row + placeOf<T>(l)].re, im[l] = out[row + placeOf<T>(l)].im;
         transpose<T>(re);
         transpose<T>(im);
         Lanes<T> *to = turned + row * blocks + column;
-        for (int64_t l = 0; l < width; ++l) to[l] = {re[l], im[l]};
+#pragma unroll
+        for (int l = 0; l < width; ++l) to[placeOf<T>(l)] = {re[l], im[l]};
       }
     }
     const Vector<T> factor = Vector<T>(scale);
@@ -320,48 +335,43 @@ class LineTransform {
 
 // MARK: Real lines
 
+/// The sums that take half a real line's transform apart or put it together. For c = z[k], d = z[half - k] conjugate and u = -i · turns[k]
+/// or its conjugate: y[k] = (c + d + (c - d) u) · scale and y[half - k] = (c + d - (c - d) u) conjugate · scale, or both conjugates, for
+/// 0 < k < half. Numbers stay as they lie in memory, half as many in a register as it has lanes.
 template <class T, int... l>
-EMBER_INLINE Lanes<T> separateReversed(const T *p, std::integer_sequence<int, l...> each) {
-  const Lanes<T> z = separate(p, each);
-  constexpr int last = int(lanes<T>) - 1;
-  return {__builtin_shufflevector(z.re, z.re, (last - l)...), __builtin_shufflevector(z.im, z.im, (last - l)...)};
-}
-
-/// Calls body(c, d, turn) for c = z[k], d = z[m - k] conjugate, and stores what it gives for each k in begin..<end.
-template <class T, class Body>
-EMBER_INLINE void forEachPair(const T *z, const T *turns, int64_t m, int64_t begin, int64_t end, T *y, Body &&body) {
-  constexpr int64_t width = lanes<T>;
-  int64_t k = begin;
-  for (; k + width <= end; k += width) {
-    const Lanes<T> d = separateReversed(z + 2 * (m - k - width + 1), EachLane<T>());
-    interleave(y + 2 * k, body(separate(z + 2 * k, EachLane<T>()), d.conjugate(), separate(turns + 2 * k, EachLane<T>())), EachLane<T>());
+EMBER_INLINE void addMirrored(const T *z, const T *turns, int64_t half, bool conjugateTurns, bool conjugate, T scale, T *y,
+                              std::integer_sequence<int, l...>) {
+  constexpr int64_t width = lanes<T> / 2;
+  constexpr int last = int(lanes<T>) - 2;
+  if (half <= width) {
+    const T sign = conjugateTurns ? -1 : 1;
+    for (int64_t k = 1; k < half; ++k) {
+      const T *c = z + 2 * k, *d = z + 2 * (half - k), re = turns[2 * k], im = turns[2 * k + 1];
+      const T differenceRe = c[0] - d[0], differenceIm = c[1] + d[1];
+      y[2 * k] = (c[0] + d[0] + (differenceRe * im + differenceIm * re * sign)) * scale;
+      y[2 * k + 1] = (c[1] - d[1] + (differenceIm * im - differenceRe * re * sign)) * (conjugate ? -scale : scale);
+    }
+    return;
   }
-  for (; k < end; ++k) {
-    const auto at = [](const T *p) { return Lanes<T>{Vector<T>(p[0]), Vector<T>(p[1])}; };
-    const Lanes<T> value = body(at(z + 2 * k), at(z + 2 * (m - k)).conjugate(), at(turns + 2 * k));
-    y[2 * k] = value.re[0];
-    y[2 * k + 1] = value.im[0];
+  const Vector<T> conjugated = {T(l % 2 ? -1 : 1)...};
+  const Vector<T> sign = conjugateTurns ? -conjugated : conjugated;
+  const Vector<T> factor = Vector<T>(scale), mirrored = factor * conjugated;
+  const Vector<T> left = conjugate ? mirrored : factor, right = conjugate ? factor : mirrored;
+  const auto reversed = [](const Vector<T> &v) { return __builtin_shufflevector(v, v, (last - l / 2 * 2 + l % 2)...); };
+  // The last register of pairs overlaps the one before, or its own mirror image.
+  for (int64_t next = 1; next <= half / 2; next += width) {
+    const int64_t k = std::min(next, half - width), mirror = half - k - width + 1;
+    const Vector<T> c = load(z + 2 * k), d = reversed(load(z + 2 * mirror)) * conjugated, turn = load(turns + 2 * k);
+    const Vector<T> re = __builtin_shufflevector(turn, turn, (l / 2 * 2)...), im = __builtin_shufflevector(turn, turn, (l | 1)...);
+    const Vector<T> sum = c + d, difference = c - d, exchanged = __builtin_shufflevector(difference, difference, (l ^ 1)...);
+    const Vector<T> side = difference * im + exchanged * (re * sign);
+    store(y + 2 * k, Vector<T>((sum + side) * left));
+    store(y + 2 * mirror, Vector<T>(reversed(sum - side) * right));
   }
 }
-
-/// A real line's transform from that of its even and odd elements as real and imaginary parts, `z`, for 0 < k < half.
 template <class T>
-static void separateHalves(const T *z, const T *turns, int64_t half, bool conjugate, T scale, T *y) {
-  const Vector<T> one = Vector<T>(T(0.5) * scale), other = conjugate ? -one : one;
-  forEachPair(z, turns, half, 1, half, y, [=](const Lanes<T> &c, const Lanes<T> &d, const Lanes<T> &turn) {
-    const Lanes<T> sum = c + d + turn * (c - d).turned();
-    return Lanes<T>{sum.re * one, sum.im * other};
-  });
-}
-/// The other way, from `z` or its conjugate.
-template <class T>
-static void joinHalves(const T *z, const T *turns, int64_t half, bool conjugate, T *y) {
-  const Vector<T> sign = Vector<T>(T(conjugate ? -1 : 1));
-  forEachPair(z, turns, half, 1, half, y, [=](const Lanes<T> &c, const Lanes<T> &d, const Lanes<T> &turn) {
-    const Lanes<T> sum = c + d, difference = c - d;
-    const Lanes<T> even = {sum.re, sum.im * sign}, odd = Lanes<T>{difference.re, difference.im * sign} * turn.conjugate();
-    return Lanes<T>{even.re - odd.im, even.im + odd.re};
-  });
+static void addMirrored(const T *z, const T *turns, int64_t half, bool conjugateTurns, bool conjugate, T scale, T *y) {
+  addMirrored(z, turns, half, conjugateTurns, conjugate, scale, y, EachLane<T>());
 }
 
 /// y = a · b · scale; of conjugates where asked.
@@ -391,6 +401,6 @@ static constexpr SmoothKernels<T> smoothKernelsOf = {
                  : line->template transformLines<false>(x, y, lines, apart, scale, scratch);
       }
     },
-    separateHalves<T>, joinHalves<T>, multiply<T>};
+    addMirrored<T>, multiply<T>};
 
 static constexpr AllSmoothKernels smoothKernels = {smoothKernelsOf<float>, smoothKernelsOf<double>};

@@ -1,6 +1,7 @@
 // How a batch of matrices is spread over the threads, and the memory that a routine needs besides.
 #pragma once
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <memory>
 
@@ -57,12 +58,25 @@ void forEachRange(int64_t batch, double operations, double worthThreads, Body &&
   }, &range);
 }
 
+/// Folds the parts of numbers into sixteen results, since one would have every step wait for the one before.
+template <class T, class Step>
+auto foldParts(const T *values, int64_t count, Step &&step) {
+  constexpr int64_t width = 16;
+  const auto *parts = reinterpret_cast<const Real<T> *>(values);
+  const int64_t total = count * (isComplex<T> ? 2 : 1);
+  std::array<Real<T>, width> results = {};
+  int64_t i = 0;
+  for (; i + width <= total; i += width)
+    for (int64_t j = 0; j < width; ++j) results[size_t(j)] = step(results[size_t(j)], parts[i + j]);
+  for (; i < total; ++i) results[0] = step(results[0], parts[i]);
+  return results;
+}
+
 template <class T>
 bool isFinite(const T *values, int64_t count) {
   // Zero times anything finite is zero; one pass without branches.
-  Real<T> sum = 0;
-  for (int64_t i = 0; i < count; ++i) sum += std::real(values[i]) * 0 + std::imag(values[i]) * 0;
-  return sum == 0;
+  const auto sums = foldParts(values, count, [](Real<T> sum, Real<T> x) { return sum + x * 0; });
+  return std::all_of(sums.begin(), sums.end(), [](Real<T> sum) { return sum == 0; });
 }
 
 /// Calls body with a null pointer of the element type that `dtype` names.

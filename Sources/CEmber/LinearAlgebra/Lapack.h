@@ -56,6 +56,8 @@ template <class T> constexpr bool isComplex = !std::is_same_v<T, Real<T>>;
   EMBER_LAPACK_COMMON(T, p)                                                                                                  \
   extern "C" {                                                                                                               \
   void p##orgqr_(const int *, const int *, const int *, T *, const int *, const T *, T *, const int *, int *);               \
+  void p##ormqr_(const char *, const char *, const int *, const int *, const int *, const T *, const int *, const T *, T *,  \
+                 const int *, T *, const int *, int *, Length, Length);                                                      \
   void p##gesdd_(const char *, const int *, const int *, T *, const int *, T *, T *, const int *, T *, const int *, T *,     \
                  const int *, int *, int *, Length);                                                                         \
   void p##syevd_(const char *, const char *, const int *, T *, const int *, T *, T *, const int *, int *, const int *, int *,\
@@ -73,6 +75,8 @@ template <class T> constexpr bool isComplex = !std::is_same_v<T, Real<T>>;
   inline int hetrs(int n, int columns, const T *ld, const int *pivots, T *b) { return sytrs(n, columns, ld, pivots, b); }    \
   inline int orgqr(int m, int n, int k, T *a, const T *tau, T *work, int size) {                                             \
     int info; p##orgqr_(&m, &n, &k, a, &m, tau, work, &size, &info); return info; }                                          \
+  inline int applyAdjointQ(int m, int n, int k, const T *a, const T *tau, T *c, int ldc, T *work, int size) {                \
+    int info; p##ormqr_("L", "T", &m, &n, &k, a, &m, tau, c, &ldc, work, &size, &info, 1, 1); return info; }                 \
   inline int gesdd(char job, int m, int n, T *a, T *s, T *u, T *vh, int ldvh, T *work, int size, T *, int *integers) {       \
     int info, ldu = m; p##gesdd_(&job, &m, &n, a, &m, s, u, &ldu, vh, &ldvh, work, &size, integers, &info, 1); return info; }\
   inline int heevd(char job, char triangle, int n, T *a, T *w, T *work, int size, T *, int, int *integers, int isize) {      \
@@ -95,6 +99,8 @@ template <class T> constexpr bool isComplex = !std::is_same_v<T, Real<T>>;
                  std::complex<R> *, const int *, int *, Length);                                                             \
   void p##ungqr_(const int *, const int *, const int *, std::complex<R> *, const int *, const std::complex<R> *,             \
                  std::complex<R> *, const int *, int *);                                                                     \
+  void p##unmqr_(const char *, const char *, const int *, const int *, const int *, const std::complex<R> *, const int *,    \
+                 const std::complex<R> *, std::complex<R> *, const int *, std::complex<R> *, const int *, int *, Length, Length);\
   void p##gesdd_(const char *, const int *, const int *, std::complex<R> *, const int *, R *, std::complex<R> *, const int *,\
                  std::complex<R> *, const int *, std::complex<R> *, const int *, R *, int *, int *, Length);                 \
   void p##heevd_(const char *, const char *, const int *, std::complex<R> *, const int *, R *, std::complex<R> *,            \
@@ -115,6 +121,9 @@ template <class T> constexpr bool isComplex = !std::is_same_v<T, Real<T>>;
     int info; p##hetrs_("L", &n, &columns, ld, &n, pivots, b, &n, &info, 1); return info; }                                  \
   inline int orgqr(int m, int n, int k, std::complex<R> *a, const std::complex<R> *tau, std::complex<R> *work, int size) {   \
     int info; p##ungqr_(&m, &n, &k, a, &m, tau, work, &size, &info); return info; }                                          \
+  inline int applyAdjointQ(int m, int n, int k, const std::complex<R> *a, const std::complex<R> *tau, std::complex<R> *c,    \
+                           int ldc, std::complex<R> *work, int size) {                                                       \
+    int info; p##unmqr_("L", "C", &m, &n, &k, a, &m, tau, c, &ldc, work, &size, &info, 1, 1); return info; }                 \
   inline int gesdd(char job, int m, int n, std::complex<R> *a, R *s, std::complex<R> *u, std::complex<R> *vh, int ldvh,      \
                    std::complex<R> *work, int size, R *reals, int *integers) {                                               \
     int info, ldu = m;                                                                                                       \

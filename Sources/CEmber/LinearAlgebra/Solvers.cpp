@@ -66,13 +66,20 @@ class LeastSquares {
  public:
   LeastSquares(int64_t m, int64_t n, int64_t columns, ember_least_squares_driver driver, double rcond)
       : m_(int(m)), n_(int(n)), columns_(int(columns)), ldb_(int(std::max(m, n))), driver_(driver), rcond_(Real<T>(rcond)),
-        permutation_(n), reals_(realCount(m, n, columns)) {
+        isTall_(driver == EMBER_GELSY && m >= 8 * n), permutation_(n), reals_(realCount(m, n, columns)), tau_(isTall_ ? n : 0),
+        square_(isTall_ ? n * n : 0) {
     // The routines for the singular values say how much of all three kinds of memory they need.
     T size = 1;
     Real<T> real = 1;
     int integers = 1, rank = 0;
     call(nullptr, nullptr, nullptr, &rank, &size, -1, &real, &integers);
     size_ = askedSize(size);
+    if (isTall_) {
+      geqrf(m_, n_, static_cast<T *>(nullptr), nullptr, &size, -1);
+      size_ = std::max(size_, askedSize(size));
+      applyAdjointQ(m_, columns_, n_, static_cast<T *>(nullptr), nullptr, nullptr, ldb_, &size, -1);
+      size_ = std::max(size_, askedSize(size));
+    }
     work_ = std::make_unique<Workspace<T>>(size_);
     if (driver == EMBER_GELSD) {
       integers_ = std::make_unique<Workspace<int>>(std::max(integers, 1));
@@ -84,10 +91,31 @@ class LeastSquares {
 
   int solve(T *a, T *b, Real<T> *s, int *rank) {
     std::fill(permutation_ + 0, permutation_ + n_, 0);
+    if (isTall_ && needsNoScale(a)) return solveTall(a, b, rank);
     return call(a, b, s, rank, *work_, size_, reals_, *integers_);
   }
 
  private:
+  /// A's own QR factors first: gelsy then exchanges columns of the triangle alone. It factors by products of matrices and vectors, which
+  /// read all rows for every column.
+  int solveTall(T *a, T *b, int *rank) {
+    geqrf(m_, n_, a, tau_, *work_, size_);
+    applyAdjointQ(m_, columns_, n_, a, tau_, b, ldb_, *work_, size_);
+    for (int64_t j = 0; j < n_; ++j) {
+      std::copy_n(a + j * m_, j + 1, square_ + j * n_);
+      std::fill(square_ + j * n_ + j + 1, square_ + (j + 1) * n_, T(0));
+    }
+    return gelsy(n_, n_, columns_, square_, b, ldb_, permutation_, rcond_, rank, *work_, size_, reals_);
+  }
+
+  /// Whether gelsy would leave A's elements as they are, being neither huge nor tiny.
+  bool needsNoScale(const T *a) const {
+    const auto parts = foldParts(a, int64_t(m_) * n_, [](Real<T> most, Real<T> x) { return std::max(most, std::abs(x)); });
+    const Real<T> largest = *std::max_element(parts.begin(), parts.end());
+    constexpr Real<T> least = std::numeric_limits<Real<T>>::min() / std::numeric_limits<Real<T>>::epsilon();
+    return largest >= least && largest <= 1 / least;
+  }
+
   static int64_t realCount(int64_t m, int64_t n, int64_t) { return std::max<int64_t>(2 * n, 5 * std::min(m, n)); }
 
   int call(T *a, T *b, Real<T> *s, int *rank, T *work, int size, Real<T> *reals, int *integers) {
@@ -103,9 +131,11 @@ class LeastSquares {
   const int m_, n_, columns_, ldb_;
   const ember_least_squares_driver driver_;
   const Real<T> rcond_;
+  const bool isTall_;
   int size_ = 1;
   Workspace<int> permutation_;
   Workspace<Real<T>> reals_;
+  Workspace<T> tau_, square_;
   std::unique_ptr<Workspace<T>> work_;
   std::unique_ptr<Workspace<int>> integers_;
 };

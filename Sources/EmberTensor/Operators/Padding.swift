@@ -118,10 +118,33 @@ fileprivate struct BorderRun {
     }
 }
 
+/// The elements of `x` that make up `runs` of one dimension, and all of the others.
+private func copied(_ x: Tensor, _ dim: Int, _ runs: [BorderRun]) -> Tensor {
+    func extent(_ count: Int) -> Shape {
+        var shape = x.shape
+        shape[dim] = count
+        return shape
+    }
+    let shape = extent(runs.reduce(0) { $0 + $1.count })
+    let result = Tensor.empty(shape, x.dtype, device: x.device,
+                              strides: x.isContiguous ? nil : ShapeRule.denseStrides(shape, like: x.strides))
+    for run in runs {
+        var strides = x.strides
+        strides[dim] *= run.step
+        let from = x.view(shape: extent(run.count), strides: strides, offset: x.body.offset + run.source * x.strides[dim])
+        let to = result.view(shape: extent(run.count), strides: result.strides, offset: run.start * result.strides[dim])
+        x.device.backend.copy(from: from, to: to)
+    }
+    return result
+}
+
 /// Every element of the result is one of the input's, by runs of each dimension.
 private let borderOperator = Operator("pad_border", takesComplex: true, forward: { inputs, attributes throws(TensorError) in
-    let places = BorderRun.dimensions(attributes).map { ($0.dim, $0.runs.flatMap(\.sources)) }
-    return [inputs[0].copied(at: Dictionary(uniqueKeysWithValues: places))]
+    let x = inputs[0], dimensions = BorderRun.dimensions(attributes)
+    // The table of places would be about as long as a few long rows: they are copied run by run.
+    if dimensions.count == 1, x.count < 16 * x.shape[dimensions[0].dim] { return [copied(x, dimensions[0].dim, dimensions[0].runs)] }
+    let places = dimensions.map { ($0.dim, $0.runs.flatMap(\.sources)) }
+    return [x.copied(at: Dictionary(uniqueKeysWithValues: places))]
 }, backward: { call in
     var g = call.cotangent()
     let shape = call.shape(ofInput: 0)
