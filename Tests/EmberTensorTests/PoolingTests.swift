@@ -42,6 +42,38 @@ import Testing
         #expect(y[0].isNaN && y[1] == 4)
     }
 
+    /// Rows of several registers, whose windows lie next to each other, overlap, have gaps and end in padding.
+    @Test func longRows() {
+        let width = 157
+        let values = (0..<width).map { Float(($0 * 37) % 101) - 50 }
+        let x = Tensor(values, shape: [1, 1, width], dtype: .float32)
+        for stride in 1...5 {
+            for kernel in 1...6 {
+                let padding = kernel / 2, outputs = (width + 2 * padding - kernel) / stride + 1
+                var largest: [Float] = [], positions: [Int] = [], means: [Float] = []
+                for output in 0..<outputs {
+                    let begin = output * stride - padding
+                    var best = -Float.infinity, position = -1, sum: Float = 0
+                    for at in Swift.max(begin, 0)..<Swift.min(begin + kernel, width) {
+                        sum += values[at]
+                        if values[at] > best {
+                            best = values[at]
+                            position = at
+                        }
+                    }
+                    largest.append(best)
+                    positions.append(position)
+                    means.append(sum / Float(kernel))
+                }
+                let pooled = maxPool1dWithIndices(x, kernel, stride: stride, padding: padding)
+                #expect(pooled.output.array(of: Float.self) == largest, "\(kernel) / \(stride)")
+                #expect(pooled.indices.array(of: Int.self) == positions, "\(kernel) / \(stride)")
+                #expect(maxPool1d(x, kernel, stride: stride, padding: padding).array(of: Float.self) == largest)
+                #expect(avgPool1d(x, kernel, stride: stride, padding: padding).array(of: Float.self) == means)
+            }
+        }
+    }
+
     @Test func gradientsToSecondOrder() {
         for x in Self.layouts([1, 2, 4, 3]) {
             #expect(gradientError([x]) { let y = maxPool2d($0[0], [3, 2], stride: 1, padding: 1); return y * y } < 1e-6)

@@ -54,6 +54,86 @@ EMBER_INLINE Vector<Accumulator<T>> loadSpread(const T *p, int64_t distance, int
   return load(spread);
 }
 
+/// The elements of `even` and `odd` places of what `a` and `b` hold one after another.
+template <class V, int... i>
+EMBER_INLINE void separate(V a, V b, V &even, V &odd, std::integer_sequence<int, i...>) {
+  even = __builtin_shufflevector(a, b, (2 * i)...);
+  odd = __builtin_shufflevector(a, b, (2 * i + 1)...);
+}
+
+/// Every third element, from `first` on, of what `a`, `b` and `c` hold one after another. They lie in different lanes, since three divides
+/// no number of lanes: one permutation puts them in order.
+template <int first, class V, int... i>
+EMBER_INLINE V thirdLanes(V a, V b, V c, std::integer_sequence<int, i...>) {
+  constexpr int n = sizeof...(i);
+  const V ab = __builtin_shufflevector(a, b, ((n + i) % 3 == first ? n + i : i)...);
+  const V abc = __builtin_shufflevector(ab, c, ((2 * n + i) % 3 == first ? n + i : i)...);
+  return __builtin_shufflevector(abc, abc, ((3 * i + first) % n)...);
+}
+
+/// The elements from p, p + 1, … on that lie `distance` apart, a register full of each.
+template <int distance, class T>
+EMBER_INLINE void loadInterleaved(const T *p, Vector<Accumulator<T>> (&spread)[distance]) {
+  using A = Accumulator<T>;
+  using V = Vector<A>;
+  constexpr auto order = std::make_integer_sequence<int, int(lanes<A>)>();
+  V in[distance];
+#pragma clang loop unroll(full)
+  for (int i = 0; i < distance; ++i) in[i] = loadWide(p + i * lanes<A>);
+  if constexpr (distance == 2) {
+    separate(in[0], in[1], spread[0], spread[1], order);
+  } else if constexpr (distance == 3) {
+    spread[0] = thirdLanes<0>(in[0], in[1], in[2], order);
+    spread[1] = thirdLanes<1>(in[0], in[1], in[2], order);
+    spread[2] = thirdLanes<2>(in[0], in[1], in[2], order);
+  } else {
+    V even[2], odd[2];
+    separate(in[0], in[1], even[0], odd[0], order);
+    separate(in[2], in[3], even[1], odd[1], order);
+    separate(even[0], even[1], spread[0], spread[2], order);
+    separate(odd[0], odd[1], spread[1], spread[3], order);
+  }
+}
+
+/// Calls take(r, values, ix) for each element ix of `wx` and each register r of `count` windows, of which `wx` is the first. The windows
+/// lie `known` apart or, where that is 0, `distance`. Neighbouring elements share their loads.
+template <int registers, int known, class T, class Take>
+EMBER_INLINE void forEachSpread(const T *line, const Window &wx, int64_t step, int64_t distance, int64_t count, Take take) {
+  using A = Accumulator<T>;
+  int64_t ix = wx.begin;
+  if constexpr (known > 1)
+    if (step == 1)
+      for (; ix + known <= wx.end; ix += known)
+#pragma clang loop unroll(full)
+        for (int r = 0; r < registers; ++r) {
+          Vector<A> spread[known];
+          loadInterleaved(line + ix + r * lanes<A> * known, spread);
+#pragma clang loop unroll(full)
+          for (int j = 0; j < known; ++j) take(r, spread[j], ix + j);
+        }
+  if constexpr (known) distance = known, count = lanes<A>;
+  for (; ix < wx.end; ix += step)
+#pragma clang loop unroll(full)
+    for (int r = 0; r < registers; ++r) take(r, loadSpread(line + ix + r * lanes<A> * distance, distance, count), ix);
+}
+
+/// Calls body(distance) with the distance of a row's regular windows as a constant where registers of them are loaded without going through
+/// their lanes, else with 0. A choice in the innermost loop would cost as much as the work there.
+template <class Body>
+EMBER_INLINE void withDistance(const PoolingOperands &o, int64_t size, Body body) {
+  const int64_t distance = o.regularEnd - o.regularBegin < size ? 0 : o.distance;
+  if (distance == 1) body(std::integral_constant<int, 1>());
+  else if (distance == 2) body(std::integral_constant<int, 2>());
+  else if (distance == 3) body(std::integral_constant<int, 3>());
+  else if (distance == 4) body(std::integral_constant<int, 4>());
+  else body(std::integral_constant<int, 0>());
+}
+
+/// Registers of outputs computed at a time, so that what is done once per window and line weighs little. Where loads go through the lanes
+/// it does anyway.
+template <int distance>
+constexpr int registersTogether = distance ? 4 : 1;
+
 template <class T>
 EMBER_INLINE void storeFirst(T *p, Vector<Accumulator<T>> v, int64_t count) {
   if (count == lanes<Accumulator<T>>) return storeNarrow<T>(p, v);
@@ -82,9 +162,8 @@ template <class A>
 struct LargestOf {
   using Index = LaneIndex<A>;
   Vector<A> best = Vector<A>(A(-__builtin_inf()));
-  Vector<Index> where;
+  Vector<Index> where;  // that of the window's first element to begin with
 
-  EMBER_INLINE LargestOf(Vector<Index> first) : where(first) {}
   EMBER_INLINE void take(Vector<A> value, Vector<Index> at) {
     auto takes = (value > best) | (value != value);
     best = takes ? value : best;
@@ -136,7 +215,7 @@ void maximumRow(const PoolingOperands &o, int64_t n, int64_t channel, int64_t ch
         const Window wx = o.windows[2][x];
         int64_t c = channel;
         for (; c + lanes<A> <= channelEnd; c += lanes<A>) {
-          LargestOf<A> largest(Vector<Index>(Index(firstOf(wx))));
+          LargestOf<A> largest{.where = Vector<Index>(Index(firstOf(wx)))};
           forEachLine([&](const T *line, int64_t lineIndex) __attribute__((always_inline)) {
             for (int64_t ix = wx.begin; ix < wx.end; ix += o.step[2])
               largest.take(loadWide(line + c + ix * o.srcSpace[2]), Vector<Index>(Index(lineIndex + ix)));
@@ -152,22 +231,38 @@ void maximumRow(const PoolingOperands &o, int64_t n, int64_t channel, int64_t ch
     if (fits && o.srcSpace[2] == 1 && o.dstSpace[2] == 1 && (!indices || o.indexSpace[2] == 1)) {
       Vector<Index> offsets;
       for (int64_t l = 0; l < lanes<A>; ++l) offsets[l] = Index(l * o.distance);
-      for (int64_t c = channel; c < channelEnd; ++c) {
-        int64_t x = 0;
-        for (; x < o.regularBegin; ++x) single(c, x);
-        for (int64_t count; x < o.regularEnd; x += count) {
-          count = fillRegister(o, x, lanes<A>);
-          const Window wx = o.windows[2][x];
-          LargestOf<A> largest(Index(firstOf(wx)) + offsets);
-          forEachLine([&](const T *line, int64_t lineIndex) __attribute__((always_inline)) {
-            for (int64_t ix = wx.begin; ix < wx.end; ix += o.step[2])
-              largest.take(loadSpread(line + c * o.srcChannel + ix, o.distance, count), Index(lineIndex + ix) + offsets);
-          });
-          storeFirst(target + c * o.dstChannel + x, largest.best, count);
-          if (indices) storePositions(indices + c * o.indexChannel + x, largest.where, count);
+      withDistance(o, lanes<A>, [&]<int distance>(std::integral_constant<int, distance>) __attribute__((always_inline)) {
+        constexpr int64_t together = registersTogether<distance> * lanes<A>;
+        for (int64_t c = channel; c < channelEnd; ++c) {
+          int64_t x = 0;
+          for (; x < o.regularBegin; ++x) single(c, x);
+          const auto several = [&]<int registers>(std::integral_constant<int, registers>, int64_t count) __attribute__((always_inline)) {
+            const Window wx = o.windows[2][x];
+            LargestOf<A> largest[registers];  // with positions as if all were the first register
+            for (LargestOf<A> &each : largest) each.where = Index(firstOf(wx)) + offsets;
+            forEachLine([&](const T *line, int64_t lineIndex) __attribute__((always_inline)) {
+              forEachSpread<registers, distance>(line + c * o.srcChannel, wx, o.step[2], o.distance, count,
+                                                 [&](int r, Vector<A> values, int64_t ix) __attribute__((always_inline)) {
+                                                   largest[r].take(values, Index(lineIndex + ix) + offsets);
+                                                 });
+            });
+#pragma clang loop unroll(full)
+            for (int r = 0; r < registers; ++r) {
+              const int64_t at = x + r * lanes<A>;
+              storeFirst(target + c * o.dstChannel + at, largest[r].best, count);
+              if (indices)
+                storePositions(indices + c * o.indexChannel + at, largest[r].where + Index(r * lanes<A> * o.distance), count);
+            }
+          };
+          for (; x + together <= o.regularEnd; x += together)
+            several(std::integral_constant<int, registersTogether<distance>>(), lanes<A>);
+          for (int64_t count; x < o.regularEnd; x += count) {
+            count = fillRegister(o, x, lanes<A>);
+            several(std::integral_constant<int, 1>(), count);
+          }
+          for (; x < o.outputSize[2]; ++x) single(c, x);
         }
-        for (; x < o.outputSize[2]; ++x) single(c, x);
-      }
+      });
       return;
     }
   }
@@ -242,23 +337,33 @@ void averageRow(const PoolingOperands &o, int64_t n, int64_t channel, int64_t ch
     }
     return;
   }
-  for (int64_t c = channel; c < channelEnd; ++c) {
-    int64_t x = 0;
-    if (consecutive && o.regularEnd - o.regularBegin >= lanes<A>) {
-      for (; x < o.regularBegin; ++x) single(c, x);
-      const A divisor = divisorOf(o.windows[2][x]);
-      for (; x < o.regularEnd; x += lanes<A>) {
-        fillRegister(o, x, lanes<A>);
-        const Window wx = o.windows[2][x];
-        Vector<A> sum = Vector<A>(A(0));
-        forEachLine([&](const T *line) __attribute__((always_inline)) {
-          for (int64_t ix = wx.begin; ix < wx.end; ++ix) sum += loadSpread(line + c * o.srcChannel + ix, o.distance, lanes<A>);
-        });
-        storeNarrow<T>(target + c * o.dstChannel + x, sum / Vector<A>(divisor));
+  withDistance(o, lanes<A>, [&]<int distance>(std::integral_constant<int, distance>) __attribute__((always_inline)) {
+    constexpr int64_t together = registersTogether<distance> * lanes<A>;
+    for (int64_t c = channel; c < channelEnd; ++c) {
+      int64_t x = 0;
+      if (consecutive && o.regularEnd - o.regularBegin >= lanes<A>) {
+        for (; x < o.regularBegin; ++x) single(c, x);
+        const A divisor = divisorOf(o.windows[2][x]);
+        const auto several = [&]<int registers>(std::integral_constant<int, registers>) __attribute__((always_inline)) {
+          const Window wx = o.windows[2][x];
+          Vector<A> sums[registers] = {};
+          forEachLine([&](const T *line) __attribute__((always_inline)) {
+            forEachSpread<registers, distance>(line + c * o.srcChannel, wx, 1, o.distance, lanes<A>,
+                                               [&](int r, Vector<A> values, int64_t)
+                                                   __attribute__((always_inline)) { sums[r] += values; });
+          });
+#pragma clang loop unroll(full)
+          for (int r = 0; r < registers; ++r) storeNarrow<T>(target + c * o.dstChannel + x + r * lanes<A>, sums[r] / Vector<A>(divisor));
+        };
+        for (; x + together <= o.regularEnd; x += together) several(std::integral_constant<int, registersTogether<distance>>());
+        for (; x < o.regularEnd; x += lanes<A>) {
+          fillRegister(o, x, lanes<A>);
+          several(std::integral_constant<int, 1>());
+        }
       }
+      for (; x < o.outputSize[2]; ++x) single(c, x);
     }
-    for (; x < o.outputSize[2]; ++x) single(c, x);
-  }
+  });
 }
 
 /// Where a backward task adds: the caller's memory, or for types that must round once a plane of accumulators in `scratch`.
