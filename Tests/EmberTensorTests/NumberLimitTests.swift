@@ -53,4 +53,27 @@ import Testing
         #expect(!"\(Tensor.arange(1200))".contains("..."))
         #expect(Tensor.arange(2000.0).formatted(PrintOptions()).contains("..."))
     }
+
+    /// Quotients close to whole numbers, of numbers on both sides of those that float64 holds.
+    @Test func integerDivision() {
+        var pairs: [(Int64, Int64)] = [(.min, -1), (.min, 1), (.min, .max), (.max, .min), (.max, 2), (-7, 2), (7, -2), (-6, 3), (0, -5)]
+        for bits in [20, 50, 51, 52, 53, 62] as [Int64] {
+            for divisor in [3, -7, 1_000_003] as [Int64] {
+                let multiple = (Int64(1) << bits) / divisor * divisor
+                for dividend in [multiple - 1, multiple, multiple + 1, -multiple - 1, -multiple + 1] { pairs.append((dividend, divisor)) }
+            }
+        }
+        // Each pair in whole registers of its own kind as well as among others.
+        pairs += pairs.flatMap { Array(repeating: $0, count: 16) }
+        let x = Tensor(pairs.map { $0.0 }), y = Tensor(pairs.map { $0.1 })
+        let quotients = pairs.map { $0.0.dividedReportingOverflow(by: $0.1).partialValue }
+        let remainders = pairs.map { $0.0.remainderReportingOverflow(dividingBy: $0.1).partialValue }
+        let isBelow = zip(pairs, remainders).map { (pair: (Int64, Int64), remainder: Int64) in
+            remainder != 0 && (remainder < 0) != (pair.1 < 0)
+        }
+        let floored = zip(quotients, isBelow).map { (quotient: Int64, below: Bool) in below ? quotient - 1 : quotient }
+        #expect(x.truncDivide(y).array(of: Int64.self) == quotients)
+        #expect(x.fmod(y).array(of: Int64.self) == remainders)
+        #expect(x.floorDivide(y).array(of: Int64.self) == floored)
+    }
 }

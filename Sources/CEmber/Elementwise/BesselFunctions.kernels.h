@@ -20,15 +20,20 @@ EMBER_INLINE F64 modified_bessel(F64 a) {
       {0.39894228040143273, -0.012466946262565383, -0.00032466005742986945, -2.3673172434041493e-5, -2.7735395658749722e-6,
        -4.5101004454340895e-7, -5.491106933220609e-8, -1.6539210522898944e-7, 3.971893427715952e-7, -8.0486844257311135e-7,
        1.1212464149897192e-6, -1.0778621295785982e-6, 6.7584746650838375e-7, -2.4878914372997467e-7, 4.0381587185920059e-8}};
-  F64 x = absolute(a), near = x < 12 ? x : F64(12), far = x < 12 ? F64(12) : x;
-  F64 below = polynomial(small[order], near * near), above = polynomial(large[order], 12 / far) / square_root(far);
-  if constexpr (order == 1) below *= near;
-  if constexpr (scaled) {
-    below *= exponential(-near);
-  } else {
-    // exp(x) overflows a little before the product does.
-    F64 half = exponential(F64(0.5) * (x < 1000 ? x : F64(1000)));
-    above = far == F64(std::numeric_limits<double>::infinity()) ? far : above * half * half;
+  F64 x = absolute(a), near = x < 12 ? x : F64(12), far = x < 12 ? F64(12) : x, below = F64(0), above = F64(0);
+  // Most registers need one side only.
+  if (__builtin_reduce_or(x < 12)) {
+    below = polynomialInHalves(small[order], near * near);
+    if constexpr (order == 1) below *= near;
+    if constexpr (scaled) below *= exponential(-near);
+  }
+  if (__builtin_reduce_or(x >= 12)) {
+    above = polynomial(large[order], 12 / far) / square_root(far);
+    if constexpr (!scaled) {
+      // exp(x) overflows a little before the product does.
+      F64 half = exponential(F64(0.5) * (x < 1000 ? x : F64(1000)));
+      above = far == F64(std::numeric_limits<double>::infinity()) ? far : above * half * half;
+    }
   }
   F64 result = a != a ? a : (x < 12 ? below : above);
   return order == 1 ? copy_sign(result, a) : result;

@@ -104,23 +104,29 @@ EMBER_INLINE T sign_bit(T a) {
 }
 
 // Integer division: zero divisors are rejected before a kernel runs (they would trap); the smallest number over -1 wraps.
+
+/// In float64 if all numbers lie within ±2⁵¹: for them a rounded quotient reaches no whole number that the exact one does not. A whole number
+/// added to 1.5 · 2⁵² stands in the sum's lowest bits, which converts both ways without an instruction for it.
+EMBER_INLINE I64 divide_integers(I64 a, I64 b) {
+  constexpr double shift = 0x1.8p52;
+  constexpr int64_t bits = __builtin_bit_cast(int64_t, shift);
+  constexpr uint64_t limit = uint64_t(1) << 51;
+  if (__builtin_reduce_or((__builtin_convertvector(a, U64) + limit) | (__builtin_convertvector(b, U64) + limit)) >> 52)
+    return eachLane(a, b, [](int64_t x, int64_t y) { return y == -1 ? int64_t(-uint64_t(x)) : x / y; });
+  F64 quotient = (__builtin_bit_cast(F64, a + bits) - shift) / (__builtin_bit_cast(F64, b + bits) - shift);
+  return __builtin_bit_cast(I64, __builtin_elementwise_trunc(quotient) + shift) - bits;
+}
 template <Real T>
 EMBER_INLINE T divide_trunc(T a, T b) {
-  if constexpr (std::is_same_v<T, U64>)
-    return a / b;
-  else if constexpr (integral<T>)
-    return eachLane(a, b, [](int64_t x, int64_t y) { return y == -1 ? int64_t(-uint64_t(x)) : x / y; });
-  else
-    return __builtin_elementwise_trunc(a / b);
+  if constexpr (std::is_same_v<T, U64>) return a / b;
+  else if constexpr (integral<T>) return divide_integers(a, b);
+  else return __builtin_elementwise_trunc(a / b);
 }
 template <Real T>
 EMBER_INLINE T remainder_trunc(T a, T b) {
-  if constexpr (std::is_same_v<T, U64>)
-    return a % b;
-  else if constexpr (integral<T>)
-    return eachLane(a, b, [](int64_t x, int64_t y) { return y == -1 ? 0 : x % y; });
-  else
-    return eachLane(a, b, [](E<T> x, E<T> y) { return std::fmod(x, y); });
+  if constexpr (std::is_same_v<T, U64>) return a % b;
+  else if constexpr (integral<T>) return a - divide_integers(a, b) * b;
+  else return eachLane(a, b, [](E<T> x, E<T> y) { return std::fmod(x, y); });
 }
 /// Python's %: the result has the divisor's sign.
 template <Real T>
