@@ -248,7 +248,7 @@ class LineTransform {
       const int64_t e = n / d;
       const double cost = double(registers(e)) * double(d) * (1 + std::log2(double(d))) +
                           double(registers(d)) * double(e) * (1 + std::log2(double(e)));
-      if (cost < least || (cost == least && d * d <= n)) {
+      if (cost < least) {
         least = cost;
         best = d;
       }
