@@ -190,7 +190,7 @@ Pass forwardPass(const ember_convolution &c) {
               sizeof(T), kernels<T>().tilePositions);
 }
 
-/// Packs what a tile's results are computed from: `rows` rows of each line of every channel of a group, zeros where the input has no element.
+/// Packs what a tile's results are computed from: `rows` rows of each line of every channel of a group, zeros where there is no element.
 template <class T>
 void pack(const Pass &pass, const Tile &tile, int64_t rows, const T *group, int64_t channelStride, int64_t rowStride, T *to) {
   const AxisTaps &y = pass.y, &x = pass.x;

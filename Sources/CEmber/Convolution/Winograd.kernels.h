@@ -125,8 +125,8 @@ void transformWeight(const float *weight, int64_t outputStride, int64_t channelS
     for (int64_t o = 0; o < outputs; o += width) {
       const int64_t c1 = c0 + together < channels ? c0 + together : channels;
       alignas(EMBER_VECTOR_BYTES) float taps[weightChannels * winograd::taps][width];
-      gatherTaps<winograd::taps>(weight + o * outputStride + c0 * channelStride, outputStride, channelStride, outputs - o < width ? outputs - o : width,
-                 c1 - c0, taps);
+      gatherTaps<winograd::taps>(weight + o * outputStride + c0 * channelStride, outputStride, channelStride,
+                                 outputs - o < width ? outputs - o : width, c1 - c0, taps);
       for (int64_t c = c0; c < c1; ++c) {
         const float (*tap)[width] = taps + (c - c0) * winograd::taps;
         V half[12], whole[16];
