@@ -113,9 +113,10 @@ import Testing
         let cotangent = numbers(x.shape, 3) * 0.01
         let magnitudes = results([x.abs(), weight.abs()], cotangent.abs(), .float64).map { $0.max() ?? 0 }
         let single = results([special, weight], cotangent, .float32), double = results([special, weight], cotangent, .float64)
-        for ((single, double), magnitude) in zip(zip(single, double), magnitudes) {
+        // The weight's gradient has the longest sums: one product for each of 392 places.
+        for (((single, double), magnitude), tolerance) in zip(zip(zip(single, double), magnitudes), [5e-7, 5e-7, 1e-6]) {
             let scale = double.lazy.map(abs).filter(\.isFinite).reduce(magnitude, max)
-            #expect(zip(single, double).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) || abs($0 - $1) <= 1e-6 * scale })
+            #expect(zip(single, double).allSatisfy { $0 == $1 || ($0.isNaN && $1.isNaN) || abs($0 - $1) <= tolerance * scale })
         }
     }
 }
