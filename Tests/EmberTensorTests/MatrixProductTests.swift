@@ -102,7 +102,8 @@ func numbers(_ shape: Shape, _ phase: Double = 0) -> Tensor {
 
     /// Large products are cut into blocks, and either operand may lie transposed. Their rows are those of products with vectors.
     @Test func blocksOfLargeProducts() {
-        for (m, n, k) in [(200, 300, 270), (97, 771, 33), (40, 257, 520), (64, 64, 64), (193, 49, 300)] {
+        // The last two have few rows and several blocks of depth, or a small depth.
+        for (m, n, k) in [(200, 300, 270), (97, 771, 33), (40, 257, 520), (64, 64, 64), (193, 49, 300), (67, 512, 600), (260, 256, 70)] {
             let a = numbers([m, k]), b = numbers([k, n], 1)
             for (dtype, tolerance) in [(DType.float32, 1e-4), (.float64, 1e-11)] {
                 for left in [a.to(dtype), a.to(dtype).mT.contiguous().mT] {
@@ -116,6 +117,16 @@ func numbers(_ shape: Shape, _ phase: Double = 0) -> Tensor {
                 }
             }
         }
+    }
+
+    @Test func biasesOfLargeProducts() {
+        let x = numbers([67, 600]), w = numbers([520, 600], 1), b = numbers([520], 2)
+        let expected = linear(x, w, bias: b), single = linear(x.to(.float32), w.to(.float32), bias: b.to(.float32)).to(.float64)
+        for i in [0, 5, 66] { #expect(((expected[i] - (w.mv(x[i]) + b)).abs().max().item() as Double) < 1e-11) }
+        let bound: Double = 1e-6 * linear(x.abs(), w.abs()).max().item()
+        #expect(((single - expected).abs().max().item() as Double) < bound)
+        let sum = Tensor.ones([67, 520], dtype: .float32).addmm(x.to(.float32), w.to(.float32).mT, beta: 2.0)
+        #expect(((sum.to(.float64) - (expected - b + 2.0)).abs().max().item() as Double) < bound)
     }
 
     @Test func linearOfFloats() {

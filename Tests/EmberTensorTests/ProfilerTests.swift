@@ -166,6 +166,22 @@ import Testing
         #expect(large.peakBytes >= small.peakBytes)
     }
 
+    /// A normalisation's gradient reads its input and statistics: its result goes when its consumer has it.
+    @Test func resultsThatNoGradientReadsAreNotKept() throws {
+        let megabyte = 1 << 20, x = Tensor.ones([16, 64, 32, 32]).requiringGrad(), network = BatchNorm2d(64)
+        let found = try events {
+            Profiler.record("before") {}
+            let y = relu(network(x))
+            y.evaluate()
+            Profiler.record("after") {}
+            y.sum().backward()
+        }
+        let before = try #require(found.first { $0.name == "before" }), after = try #require(found.first { $0.name == "after" })
+        let kept = after.bytesAfter - before.bytesAfter
+        #expect(kept >= 4 * megabyte && kept < 5 * megabyte)
+        #expect(x.grad != nil)
+    }
+
     @Test func threadsAreApart() throws {
         let profile = Profiler.measure {
             DispatchQueue.concurrentPerform(iterations: 8) { k in

@@ -291,10 +291,9 @@ struct RowsInPlace {
     begin = std::max<int64_t>(0, (before > 0 ? 1 : 0) - y.first);
     end = std::min(y.count, y.size - (behind > 0 ? 1 : 0) - y.first - y.reach);
     // What is packed then takes as many rows as the kernel computes together.
-    constexpr int64_t together = 4;
-    if (begin > 0) begin = std::max(begin, together);
-    if (end < y.count) end = std::min(end, y.count - together);
-    if (end - begin < 2 * together) begin = end = 0;
+    if (begin > 0) begin = std::max<int64_t>(begin, rowsTogether);
+    if (end < y.count) end = std::min(end, y.count - rowsTogether);
+    if (end - begin < 2 * rowsTogether) begin = end = 0;
   }
 };
 

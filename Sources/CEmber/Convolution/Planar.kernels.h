@@ -9,6 +9,7 @@ using ember::planar::PackedLine;
 using ember::planar::PlanarKernels;
 using ember::planar::RowInput;
 using ember::planar::RowTerm;
+using ember::planar::rowsTogether;
 using ember::planar::Target;
 
 #if defined(EMBER_AVX512)
@@ -248,15 +249,14 @@ EMBER_INLINE void rowBlock(const Terms &terms, const RowInput<T> &input, int64_t
 template <class T, class Terms>
 EMBER_INLINE void rowBlocks(const Terms &terms, const RowInput<T> &input, int64_t firstColumn, int64_t lastColumn, T bias, int64_t rowCount,
                             const Target<T> &target, Ahead &ahead) {
-  constexpr int64_t together = 4;
-  if (rowCount < together) {
+  if (rowCount < rowsTogether) {
     for (int64_t y = 0; y < rowCount; ++y) rowBlock<T, 1>(terms, input, firstColumn, lastColumn, bias, y, target, ahead);
     return;
   }
   // As above, the last ones end with the last row.
-  for (int64_t next = 0; next < rowCount; next += together) {
-    const int64_t y = next + together <= rowCount ? next : rowCount - together;
-    rowBlock<T, together>(terms, input, firstColumn, lastColumn, bias, y, target, ahead);
+  for (int64_t next = 0; next < rowCount; next += rowsTogether) {
+    const int64_t y = next + rowsTogether <= rowCount ? next : rowCount - rowsTogether;
+    rowBlock<T, rowsTogether>(terms, input, firstColumn, lastColumn, bias, y, target, ahead);
   }
 }
 

@@ -23,8 +23,8 @@ struct RowInput {
   int64_t pitch, width;
 };
 
-/// The longest run of kernel rows that a row kernel takes at once.
-constexpr int longestRun = 4;
+/// The longest run of kernel rows that a row kernel takes at once, and how many rows of results it computes together.
+constexpr int longestRun = 4, rowsTogether = 4;
 
 /// Where results go. `pitch` counts packed positions from row to row, of which the first `width` are results.
 template <class T>

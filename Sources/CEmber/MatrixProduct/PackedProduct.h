@@ -7,7 +7,8 @@
 
 namespace ember {
 
-/// Part of a product c = a · b whose right operand lies packed. Element (i, p) of the left one is a[i · aRow + p · aColumn], or it was gathered.
+/// Part of a product c = a · b whose right operand lies packed. Element (i, p) of the left one is a[i · aRow + p · aColumn] if it was not
+/// gathered.
 struct PackedBlock {
   const void *a, *panels;
   void *c;
