@@ -18,14 +18,17 @@ namespace ember {
 namespace {
 
 constexpr int64_t packedBytes = 64 << 20;       // of all panels at a time
+constexpr int64_t packedTogether = 32768;       // elements of a task
 
 // Where a panel is narrow, it stays in the L1 cache while all rows of a block, gathered, come from the core's own cache.
 constexpr int64_t stayingPanelBytes = 16 << 10;
 constexpr int64_t stayingDepth = 256;
 constexpr int64_t gatheredBytes = 192 << 10;
-constexpr int64_t gatheringColumns = 256;       // that many repay the gathering
+constexpr int64_t stayingColumns = 256;         // of the least product that is multiplied so
+constexpr int64_t gatheringColumns = 384;       // of a block: that many repay the gathering
 
 // Where one block has all rows, they are gathered once, and each panel is packed just before it meets them.
+constexpr int64_t leastOwnColumns = 128;
 constexpr int64_t fewestColumns = 64, fewColumns = 256;  // of a task
 
 // Else a group of rows stays there, and the panels come from the core's own cache.
@@ -67,7 +70,7 @@ struct Cut {
 
   Cut(int64_t k, int64_t n, int64_t bytes) : kernels((*EMBER_SELECT(packedProductKernels))[bytes == 4 ? 0 : 1]), bytes(bytes) {
     slabColumns = std::min(n, std::max(mostColumns, packedBytes / bytes / k / mostColumns * mostColumns));
-    panelsStay = n >= gatheringColumns && kernels.panelWidth * stayingDepth * bytes <= stayingPanelBytes;
+    panelsStay = n >= stayingColumns && kernels.panelWidth * stayingDepth * bytes <= stayingPanelBytes;
     const int64_t mostDepth =
         panelsStay ? stayingDepth : std::max<int64_t>(64, panelBytes / bytes / std::min(mostColumns, roundedUp(n, kernels.lanes)));
     blocks = (k + mostDepth - 1) / mostDepth;
@@ -78,29 +81,27 @@ struct Cut {
   int64_t paddedColumns(int64_t columns) const { return roundedUp(columns, kernels.lanes); }
   size_t slabSize(int64_t k) const { return size_t(paddedColumns(slabColumns) * k * bytes); }
 
-  /// Packs columns. Panel j of the block of depth that starts at d lies at d · padded + j · (depth of that block).
+  /// Packs columns. Panel j of the block of depth that starts at d lies at d · padded + j · (depth of that block). Tasks go along the columns,
+  /// so that a thread packs most of those that it multiplies with; several panels each, for memory is read along its lines.
   void pack(const void *b, int64_t bRow, int64_t bColumn, int64_t k, int64_t columns, char *packed) const {
-    const int64_t panels = (columns + kernels.panelWidth - 1) / kernels.panelWidth, padded = paddedColumns(columns);
-    parallelRanges(panels * blocks, std::max<int64_t>(1, 32768 / (depth * kernels.panelWidth)), [&](int64_t begin, int64_t end) {
-      for (int64_t task = begin; task < end; ++task) {
-        const int64_t d = task / panels * depth, j = task % panels * kernels.panelWidth, here = std::min(depth, k - d);
-        if (here <= 0) continue;
+    const int64_t padded = paddedColumns(columns), width = kernels.panelWidth * std::max<int64_t>(1, packedTogether / (depth * kernels.panelWidth));
+    parallel((columns + width - 1) / width * blocks, [&](int64_t task) {
+      const int64_t d = task % blocks * depth, here = std::min(depth, k - d), first = task / blocks * width;
+      for (int64_t j = first; here > 0 && j < std::min(columns, first + width); j += kernels.panelWidth)
         kernels.pack(at(b, d * bRow + j * bColumn), bRow, bColumn, here, std::min(kernels.panelWidth, columns - j),
                      packed + (d * padded + j * here) * bytes);
-      }
     });
   }
 
   /// The most rows of a block.
   int64_t mostRows() const { return panelsStay ? gatheredBytes / bytes / stayingDepth : blockRows; }
-  bool gathers(const PackedProduct &p) const { return panelsStay || p.aColumn != 1; }
 
   /// A product with so few rows that one block has them all; false if there is no memory.
   bool multiplyFewRows(const PackedProduct &p, bool biasColumn) const {
     const int64_t width = kernels.panelWidth, threads = ember_thread_count();
     const int64_t columns = roundedUp(std::clamp((p.n + 4 * threads - 1) / (4 * threads), fewestColumns, fewColumns), width);
     const int64_t groupBytes = roundedUp(p.m, kernels.groupRows) * bytes;
-    const size_t gatheredSize = size_t(gathers(p) ? groupBytes * p.k + 64 : 0), panelSize = size_t(width * depth * bytes);
+    const size_t gatheredSize = size_t(panelsStay || p.aColumn != 1 ? groupBytes * p.k + 64 : 0), panelSize = size_t(width * depth * bytes);
     char *const gathered = gatheredSize == 0 ? nullptr : static_cast<char *>(ember_allocate(gatheredSize));
     if (!gathered && gatheredSize > 0) return false;
     if (gathered)
@@ -140,19 +141,23 @@ struct Cut {
       if (!blocksLeft()) rows /= 2;
       if (!blocksLeft()) blockColumns /= 2;
     }
-    int64_t rowBlocks = (p.m + rows - 1) / rows;
-    const int64_t columnBlocks = (columns + blockColumns - 1) / blockColumns, threads = ember_thread_count();
+    int64_t rowBlocks = (p.m + rows - 1) / rows, columnBlocks = (columns + blockColumns - 1) / blockColumns;
+    const int64_t threads = ember_thread_count(), shared = roundedUp(columnBlocks, threads);
     if (rowBlocks * columnBlocks < 4 * threads) {
-      // A few blocks must be alike, and as many for one thread as for another.
-      const int64_t even = (p.m + roundedUp(rowBlocks, threads) - 1) / roundedUp(rowBlocks, threads);
-      rows = std::max(roundedUp(even, kernels.groupRows), 4 * kernels.groupRows);
-      rowBlocks = (p.m + rows - 1) / rows;
+      // As many for one thread as for another; better of its own columns, which it packed itself.
+      if (shared * leastOwnColumns <= columns) columnBlocks = shared;
+      if (columnBlocks % threads != 0) rowBlocks = roundedUp(rowBlocks, threads);
     }
+    // Blocks alike keep all threads busy to the end.
+    rows = std::max(roundedUp((p.m + rowBlocks - 1) / rowBlocks, kernels.groupRows), 4 * kernels.groupRows);
+    rowBlocks = (p.m + rows - 1) / rows;
+    blockColumns = roundedUp((columns + columnBlocks - 1) / columnBlocks, kernels.panelWidth);
     const int64_t padded = paddedColumns(columns);
+    const bool gathers = p.aColumn != 1 || (panelsStay && blockColumns >= gatheringColumns);
     std::atomic<bool> failed{false};
     parallel(rowBlocks * columnBlocks, [&](int64_t task) {
       const int64_t row = task % rowBlocks * rows, first = task / rowBlocks * blockColumns, j = column + first;
-      const size_t size = size_t(gathers(p) ? rows * depth * bytes + 64 : 0);
+      const size_t size = size_t(gathers ? rows * depth * bytes + 64 : 0);
       void *gathered = size == 0 ? nullptr : ember_allocate(size);
       if (!gathered && p.aColumn != 1) return failed.store(true, std::memory_order_relaxed);
       ember_epilogue here = {};
