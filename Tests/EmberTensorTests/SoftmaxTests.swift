@@ -77,6 +77,18 @@ import Testing
         #expect(throws: TensorError.self) { try checked { nllLoss(scores, Tensor([2, 3])) } }
     }
 
+    /// Losses are added up in stretches of a thousand; each is one score that was picked.
+    @Test func negativeLogLikelihoodOfManyPositions() {
+        let scores = (Tensor.arange(0, 22_500, dtype: .float64) * 0.37).sin().reshape([3, 5, 1500])
+        let classes = (Tensor.arange(4500) * 7).remainder(Tensor(5)).reshape([3, 1500])
+        let picked = -scores.gather(1, classes.unsqueeze(1)).squeeze(1)
+        #expect(nllLoss(scores, classes, reduction: .none).equal(picked))
+        #expect(abs(nllLoss(scores, classes).item() - picked.mean().item()) < 1e-12)
+        let kept = classes .!= 2
+        let mean: Double = (picked * kept.to(.float64)).sum().item() / kept.to(.float64).sum().item()
+        #expect(abs(nllLoss(scores, classes, ignoreIndex: 2).item() - mean) < 1e-12)
+    }
+
     @Test func wrongTargets() {
         #expect(throws: TensorError.self) { try checked { crossEntropy(x, Tensor([2, 3])) } }
         #expect(throws: TensorError.self) { try checked { crossEntropy(x, Tensor([2, 1, 0])) } }

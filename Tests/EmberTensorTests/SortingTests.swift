@@ -50,6 +50,18 @@ import Testing
         #expect(x.maskedScatter(x .== 1, Tensor([7.0, 8, 9])).array(of: Float.self) == [3, 7, 2, 3, 8, 9])
     }
 
+    /// Sorted indices are cut where the row changes. Sums of such integers are exact in any order.
+    @Test func sortedIndicesAddUpAsOthers() {
+        for (count, rows, inner) in [(100_000, 3000, 1), (60_000, 2, 1), (50_000, 1, 1), (3000, 70, 20)] {
+            let index = (Tensor.arange(.int(count)) * 7919).remainder(Tensor(rows)), order = index.sort(0, stable: true)
+            let values = Tensor.arange(.int(count * inner)).remainder(Tensor(10)).to(.float32).reshape([count, inner])
+            let zero = Tensor.zeros([rows, inner])
+            let sorted = zero.indexAdd(0, order.values, values.indexSelect(0, order.indices))
+            #expect(sorted.equal(zero.indexAdd(0, index, values)), "\(count) of \(rows)")
+            #expect(sorted.sum().item() == values.to(.float64).sum().item())
+        }
+    }
+
     @Test func firstOfEqualElementsAreSelected() {
         let x = Tensor((0..<200).map { Double($0 * 7 % 20) })
         for largest in [true, false] {

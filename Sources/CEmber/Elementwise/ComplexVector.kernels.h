@@ -52,17 +52,31 @@ struct ElementOf<ComplexVector<V>> {
 typedef ComplexVector<F32> C64;
 typedef ComplexVector<F64> C128;
 
+/// Elements of 16 bytes: beyond them one instruction moves nothing. So lanes are not in memory's order, but in the same one in all registers.
+template <class V>
+constexpr int together = 16 / int(sizeof(E<V>));
+template <class V>
+constexpr int separated(int lane, int count) {
+  const int place = lane % together<V>, half = together<V> / 2;
+  return (place < half ? 0 : count) + lane - place + 2 * (place % half);
+}
+template <class V>
+constexpr int joined(int lane, int count) {
+  const int place = lane % together<V>;
+  return (place % 2 ? count : 0) + lane - place + place / 2;
+}
 template <class V, int... I>
 EMBER_INLINE ComplexVector<V> separate(V low, V high, std::integer_sequence<int, I...>) {
-  return {__builtin_shufflevector(low, high, (2 * I)...), __builtin_shufflevector(low, high, (2 * I + 1)...)};
+  constexpr int count = sizeof...(I);
+  return {__builtin_shufflevector(low, high, separated<V>(I, count)...), __builtin_shufflevector(low, high, separated<V>(I, count) + 1 ...)};
 }
 template <class V, int... I>
 EMBER_INLINE V joinLow(V re, V im, std::integer_sequence<int, I...>) {
-  return __builtin_shufflevector(re, im, ((I & 1 ? int(sizeof...(I)) : 0) + I / 2)...);
+  return __builtin_shufflevector(re, im, joined<V>(I, int(sizeof...(I)))...);
 }
 template <class V, int... I>
 EMBER_INLINE V joinHigh(V re, V im, std::integer_sequence<int, I...>) {
-  return __builtin_shufflevector(re, im, ((I & 1 ? int(sizeof...(I)) : 0) + I / 2 + int(sizeof...(I)) / 2)...);
+  return __builtin_shufflevector(re, im, joined<V>(I, int(sizeof...(I))) + together<V> / 2 ...);
 }
 template <class R>
 EMBER_INLINE ComplexVector<Vector<R>> load(const Complex<R> *p) {

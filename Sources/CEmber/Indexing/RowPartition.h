@@ -27,6 +27,14 @@ inline int64_t partitionOf(int64_t row, int64_t partitions) {
 template <class Body>
 inline void forEachRow(int64_t outer, int64_t n, int64_t inner, int64_t count, const int64_t *index, Body &&body) {
   if (outer * inner * count == 0) return;
+  if (outer == 1 && inner * count >= 2 * grainElements && index[0] >= 0 && std::is_sorted(index, index + count)) {
+    // Equal ones are neighbours: tasks take stretches of them, whose bounds move to where the row changes.
+    auto bound = [&](int64_t k) { return k == 0 ? k : int64_t(std::upper_bound(index + k, index + count, index[k - 1]) - index); };
+    return parallelRanges(count, std::max<int64_t>(1, grainElements / inner), [&](int64_t begin, int64_t end) {
+      const int64_t last = bound(end);
+      for (int64_t k = bound(begin); k < last; ++k) body(int64_t(0), k, index[k]);
+    });
+  }
   const int64_t partitions = rowPartitions(outer * inner * count, inner, outer);
   auto run = [&](int64_t begin, int64_t end) {
     for (int64_t item = begin; item < end; ++item) {

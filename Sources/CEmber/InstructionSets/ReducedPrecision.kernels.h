@@ -39,7 +39,7 @@ template <>
 EMBER_INLINE BFloat16 narrow<BFloat16>(float x) {
   uint32_t bits = __builtin_bit_cast(uint32_t, x);
   uint32_t rounded = (bits + 0x7fff + (bits >> 16 & 1)) >> 16;  // to nearest, ties to even
-  return {uint16_t((bits & 0x7fffffff) > 0x7f800000 ? 0x7fc0 : rounded)};
+  return {uint16_t(x != x ? 0x7fc0 : rounded)};
 }
 
 /// A register of accumulators, filled from as many consecutive T.

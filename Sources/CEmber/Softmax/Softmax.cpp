@@ -4,6 +4,8 @@
 #include <cmath>
 
 #include "../InstructionSets/InstructionSet.h"
+#include "../Runtime/Parallel.h"
+#include "../Runtime/ScratchMemory.h"
 #include "SoftmaxKernels.h"
 #include "SoftmaxTiles.h"
 
@@ -13,6 +15,9 @@
 using namespace ember;
 
 namespace {
+
+/// Losses of a task: each reads another line of memory.
+constexpr int64_t lossesTogether = 1024;
 
 /// The index in the kernel tables, or -1.
 int softmaxType(int32_t dtype) {
@@ -180,25 +185,35 @@ extern "C" int64_t ember_nll_loss(const ember_cross_entropy *pointer, void *loss
   if (type < 0) return -1;
   if (const int64_t bad = firstBadTarget(problem)) return bad;
   const int64_t count = problem.outer * problem.inner;
-  double total = 0, weights = 0;
-  for (int64_t i = 0, o = 0, j = 0; i < count; ++i) {
-    const int64_t target = problem.targets[i];
-    double loss = 0;
-    // An ignored target's log-probability may be infinite, and 0 times that is no number.
-    if (target != problem.ignore_index) {
-      const double weight = classWeight(problem, type, target);
-      loss = -weight * valueAt(problem.logits, type, (o * problem.classes + target) * problem.inner + j);
-      weights += weight;
+  struct Sums {
+    double loss = 0, weight = 0;
+  };
+  Scratch<Sums> parts((count + lossesTogether - 1) / lossesTogether);
+  parallelRanges(count, lossesTogether, [&](int64_t begin, int64_t end) {
+    Sums sums;
+    for (int64_t i = begin, o = begin / problem.inner, j = begin % problem.inner; i < end; ++i) {
+      const int64_t target = problem.targets[i];
+      double loss = 0;
+      // An ignored target's log-probability may be infinite, and 0 times that is no number.
+      if (target != problem.ignore_index) {
+        const double weight = classWeight(problem, type, target);
+        loss = -weight * valueAt(problem.logits, type, (o * problem.classes + target) * problem.inner + j);
+        sums.weight += weight;
+      }
+      sums.loss += loss;
+      if (losses) setValue(losses, type, i, loss);
+      if (++j == problem.inner) {
+        j = 0;
+        ++o;
+      }
     }
-    total += loss;
-    if (losses) setValue(losses, type, i, loss);
-    if (++j == problem.inner) {
-      j = 0;
-      ++o;
-    }
+    parts[begin / lossesTogether] = sums;
+  });
+  *sum = *weight_sum = 0;
+  for (int64_t begin = 0; begin < count; begin += lossesTogether) {
+    *sum += parts[begin / lossesTogether].loss;
+    *weight_sum += parts[begin / lossesTogether].weight;
   }
-  *sum = total;
-  *weight_sum = weights;
   return 0;
 }
 
