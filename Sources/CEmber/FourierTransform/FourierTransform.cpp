@@ -80,18 +80,18 @@ class Call {
   int64_t stride() const { return (t.n + 9) / 8 * 8; }
 
   int64_t scratchCount(int64_t group) const {
-    const int64_t line = 2 * stride() + plan->scratchCount();
-    if (many) return std::max(line, stride() * group + many->scratchCount(group));
-    return line + (t.inner > 1 ? 2 * stride() * group : 0);
+    const int64_t oneByOne = 2 * stride() + plan->scratchCount() + (t.inner > 1 ? 2 * stride() * group : 0);
+    return many ? std::max(oneByOne, stride() * group + many->scratchCount(group)) : oneByOne;
   }
 
-  /// Neighbouring lines.
+  /// Neighbouring lines. The last ones are often too few for lanes.
   void transformGroup(const T *x, T *y, int64_t lines, Complex *scratch) const {
-    if (t.inner > 1 && !many) return gathered(x, y, lines, scratch);
-    if (t.inner > 1)
+    const bool inLanes = many && fillLanes(lines, many->mostLines());
+    if (inLanes && t.inner == 1) return transformRows(x, y, lines, scratch);
+    if (inLanes)
       return many->transform(reinterpret_cast<const Complex *>(x), reinterpret_cast<Complex *>(y), scratch, t.inverse, T(t.scale), lines,
                              t.inner);
-    if (many && fillLanes(lines, many->mostLines())) return transformRows(x, y, lines, scratch);
+    if (t.inner > 1) return gathered(x, y, lines, scratch);
     for (int64_t l = 0; l < lines; ++l)
       transformLine(x + l * inputLine * (realInput ? 1 : 2), y + l * outputLine * (realOutput ? 1 : 2), scratch);
   }
