@@ -13,12 +13,12 @@ namespace {
 /// Neighbouring lines that are gathered together, so that a cache line of the tensor is read once.
 constexpr int64_t together = 8;
 
-/// Up to this length neighbouring lines are transformed in the lanes of registers, which hold all of them at once.
+/// Up to this length columns are transformed in the lanes of registers, which hold all of them at once.
 constexpr int64_t longestInLanes = 16384;
 
-/// Up to this many bytes rows are transformed in the lanes of registers, all of them at once: the L2 cache holds them several times. Larger
+/// Up to this many bytes rows are transformed in the lanes of registers, all of them at once: the L2 cache holds them twice. Larger
 /// ones are transformed one by one, whose parts the L1 cache holds.
-constexpr int64_t largestRowsInLanes = 65536;
+constexpr int64_t largestRowsInLanes = 131072;
 
 /// One call, for parts of type T. Lines are counted in T.
 template <class T>
