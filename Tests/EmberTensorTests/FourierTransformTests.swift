@@ -62,7 +62,7 @@ import Testing
     /// float32 is computed in float32: of every kind of length, along memory and across it, as exact as rounding allows.
     @Test func singlePrecision() {
         for n in [2, 15, 64, 100, 243, 512, 1000, 1009, 2048] {
-            for shape in [[2, n, 1], [1, n, 3], [1, n, 37]] {
+            for shape in [[2, n, 1], [15, n, 1], [1, n, 3], [1, n, 33], [1, n, 37]] {
                 let values = Tensor.complex(numbers(shape), numbers(shape, 2)), narrow = values.to(.complex64)
                 func differs(_ a: Tensor, _ b: Tensor) -> Double { ((a.to(b.dtype) - b).abs().square().sum() / b.abs().square().sum()).sqrt().item() }
                 #expect(differs(FFT.fft(narrow, dim: 1), FFT.fft(values, dim: 1)) < 1e-6, "\(shape)")
@@ -75,10 +75,10 @@ import Testing
     }
 
     @Test func linesDoNotMeet() {
-        var values = numbers([4, 8]).to(.float32)
+        var values = numbers([8, 8]).to(.float32)
         values[1, 3] = Tensor(.nan, dtype: .float32)
         let clean = FFT.rfft(values).viewAsReal().isNaN().any([1, 2]).array(of: Bool.self)
-        #expect(clean == [false, true, false, false])
+        #expect(clean == (0..<8).map { $0 == 1 })
     }
 
     @Test func typesAndEmptyBatches() {

@@ -24,8 +24,8 @@ class SmoothTransform {
   int64_t scratchCount(int64_t lines = 1) const;
 
   /// y = the transform of x, times `scale`; the three memories are different ones, `scratch` is aligned to 64 bytes. With `exchange`, real
-  /// and imaginary parts are exchanged before and after: the inverse transform. Several lines are neighbours: the elements of each lie
-  /// `apart` numbers apart.
+  /// and imaginary parts are exchanged before and after: the inverse transform. Several lines follow each other where `apart` is 1, and
+  /// begin at neighbours otherwise: the elements of each lie `apart` numbers apart.
   void transform(const std::complex<T> *x, std::complex<T> *y, std::complex<T> *scratch, bool exchange = false, T scale = 1,
                  int64_t lines = 1, int64_t apart = 1) const;
 

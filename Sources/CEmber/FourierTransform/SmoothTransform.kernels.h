@@ -1,10 +1,10 @@
 // Compiled per instruction set: transforms of lengths that have the factors 2, 3 and 5 alone, in which every lane of a register works on
 // its own line.
 //
-// Neighbouring lines of a tensor fill the lanes as they lie in memory. A single line is made into some by the four-step method of
-// D. H. Bailey, FFTs in external or hierarchical memory (1990), which goes back to J. W. Cooley and J. W. Tukey, An algorithm for the
-// machine calculation of complex Fourier series (1965): with the line as a matrix, transforms along its columns, a turn of every element,
-// and transforms along its rows. They fit into the L1 cache up to lines of some hundred thousand numbers.
+// Neighbouring columns of a tensor fill the lanes as they lie in memory, rows when transposed. A single line is made into some by the
+// four-step method of D. H. Bailey, FFTs in external or hierarchical memory (1990), which goes back to J. W. Cooley and J. W. Tukey, An
+// algorithm for the machine calculation of complex Fourier series (1965): with the line as a matrix, transforms along its columns, a turn
+// of every element, and transforms along its rows. They fit into the L1 cache up to lines of some hundred thousand numbers.
 
 /// A complex number in every lane.
 template <class T>
@@ -199,6 +199,8 @@ class LaneTransform {
     }
   }
 
+  int64_t steps() const { return int64_t(radices.size()); }
+
   /// read(j) gives element j, write(k, z) takes element k; `a` and `b` have room for n.
   template <class Read, class Write>
   void transform(Lanes<T> *a, Lanes<T> *b, Read read, Write write) const {
@@ -331,6 +333,46 @@ class LineTransform {
           interleaveFirst(y + 2 * k * apart, plain(z * factor), lines);
         });
   }
+
+  /// The same for `lines` whole lines that follow each other, at most as many as there are lanes.
+  template <bool exchange>
+  void transformRows(const T *x, T *y, int64_t lines, T scale, T *scratch) const {
+    const int64_t n = rows * columns;
+    auto *a = reinterpret_cast<Lanes<T> *>(scratch), *b = a + n, *results = whole.steps() % 2 == 0 ? a : b;
+    const Vector<T> factor = Vector<T>(scale);
+    const auto plain = [](const Lanes<T> &z) { return exchange ? z.exchanged() : z; };
+    Vector<T> re[width], im[width];
+    for (int64_t j = 0; j < n; j += width) {
+      const int64_t count = std::min(width, n - j);
+#pragma unroll
+      for (int l = 0; l < width; ++l) {
+        // Lanes without a line repeat the last one.
+        const Lanes<T> z = plain(separateFirst(x + 2 * (std::min<int64_t>(l, lines - 1) * n + j), count));
+        re[l] = z.re, im[l] = z.im;
+      }
+      transpose<T>(re);
+      transpose<T>(im);
+#pragma unroll
+      for (int l = 0; l < width; ++l)
+        if (placeOf<T>(l) < count) a[j + placeOf<T>(l)] = {re[l], im[l]};
+    }
+    whole.transform(
+        a, b, [=](int64_t j) __attribute__((always_inline)) { return a[j]; },
+        [=](int64_t k, const Lanes<T> &z) __attribute__((always_inline)) { results[k] = z * factor; });
+    for (int64_t k = 0; k < n; k += width) {
+      const int64_t count = std::min(width, n - k);
+#pragma unroll
+      for (int l = 0; l < width; ++l) {
+        const Lanes<T> z = results[std::min(k + placeOf<T>(l), n - 1)];
+        re[l] = z.re, im[l] = z.im;
+      }
+      transpose<T>(re);
+      transpose<T>(im);
+#pragma unroll
+      for (int l = 0; l < width; ++l)
+        if (l < lines) interleaveFirst(y + 2 * (l * n + k), plain(Lanes<T>{re[l], im[l]}), count);
+    }
+  }
 };
 
 // MARK: Real lines
@@ -394,7 +436,10 @@ static constexpr SmoothKernels<T> smoothKernelsOf = {
     [](const void *transform, int64_t lines) { return static_cast<const LineTransform<T> *>(transform)->scratchCount(lines); },
     [](const void *transform, const T *x, T *y, int64_t lines, int64_t apart, bool exchange, T scale, T *scratch) {
       const auto *line = static_cast<const LineTransform<T> *>(transform);
-      if (apart == 1) {
+      if (apart == 1 && lines > 1) {
+        exchange ? line->template transformRows<true>(x, y, lines, scale, scratch)
+                 : line->template transformRows<false>(x, y, lines, scale, scratch);
+      } else if (apart == 1) {
         exchange ? line->template transformLine<true>(x, y, scale, scratch) : line->template transformLine<false>(x, y, scale, scratch);
       } else {
         exchange ? line->template transformLines<true>(x, y, lines, apart, scale, scratch)
