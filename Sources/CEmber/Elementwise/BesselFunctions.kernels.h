@@ -1,7 +1,17 @@
 // Compiled per instruction set, inside Elementwise.kernels.h: Bessel functions of orders 0 and 1.
 
-/// I(x), times exp(-|x|) when scaled. Polynomials interpolate at Chebyshev nodes: I₀(x) and I₁(x) / x of x² up to x = 12, and
-/// √x exp(-x) I(x) of 12 / x beyond (relative error 1e-16, as the rest of the asymptotic series at 12 has it).
+/// √x exp(-x) I(x) for orders 0 and 1, beyond x = 12, as polynomials of 12 / x, which interpolate at Chebyshev nodes (relative error 1e-16,
+/// as the rest of the asymptotic series at 12 has it).
+constexpr double largeModifiedBessel[2][15] = {
+    {0.39894228040143263, 0.0041556487542008129, 0.00019479603396183277, 1.6909418326443185e-5, 2.1570951820583373e-6,
+     3.697047561919097e-7, 4.3291455468408152e-8, 1.5335746320992421e-7, -3.7285883284522329e-7, 7.5584237355472477e-7,
+     -1.0547536258428038e-6, 1.0155999499067312e-6, -6.3794627420883174e-7, 2.3527646518226814e-7, -3.8266969888316161e-8},
+    {0.39894228040143273, -0.012466946262565383, -0.00032466005742986945, -2.3673172434041493e-5, -2.7735395658749722e-6,
+     -4.5101004454340895e-7, -5.491106933220609e-8, -1.6539210522898944e-7, 3.971893427715952e-7, -8.0486844257311135e-7,
+     1.1212464149897192e-6, -1.0778621295785982e-6, 6.7584746650838375e-7, -2.4878914372997467e-7, 4.0381587185920059e-8}};
+
+/// I(x), times exp(-|x|) when scaled. Up to x = 12 polynomials of x² interpolate I₀(x) and I₁(x) / x at Chebyshev nodes (relative error
+/// 1e-16).
 template <int order, bool scaled>
 EMBER_INLINE F64 modified_bessel(F64 a) {
   constexpr double small[2][20] = {
@@ -13,13 +23,6 @@ EMBER_INLINE F64 modified_bessel(F64 a) {
        5.6514033564906121e-9, 3.3639305692623161e-11, 1.5017547188511401e-13, 5.2144260896091144e-16, 1.4484517450339062e-18,
        3.291934536086973e-21, 6.2347470282486779e-24, 9.991265304811082e-27, 1.3727729398225896e-29, 1.631312345273247e-32,
        1.7184468646113058e-35, 1.485523551599467e-38, 1.5486118175076254e-41, 3.1221368778369438e-45, 1.4365629544979987e-47}};
-  constexpr double large[2][15] = {
-      {0.39894228040143263, 0.0041556487542008129, 0.00019479603396183277, 1.6909418326443185e-5, 2.1570951820583373e-6,
-       3.697047561919097e-7, 4.3291455468408152e-8, 1.5335746320992421e-7, -3.7285883284522329e-7, 7.5584237355472477e-7,
-       -1.0547536258428038e-6, 1.0155999499067312e-6, -6.3794627420883174e-7, 2.3527646518226814e-7, -3.8266969888316161e-8},
-      {0.39894228040143273, -0.012466946262565383, -0.00032466005742986945, -2.3673172434041493e-5, -2.7735395658749722e-6,
-       -4.5101004454340895e-7, -5.491106933220609e-8, -1.6539210522898944e-7, 3.971893427715952e-7, -8.0486844257311135e-7,
-       1.1212464149897192e-6, -1.0778621295785982e-6, 6.7584746650838375e-7, -2.4878914372997467e-7, 4.0381587185920059e-8}};
   F64 x = absolute(a), near = x < 12 ? x : F64(12), far = x < 12 ? F64(12) : x, below = F64(0), above = F64(0);
   // Most registers need one side only.
   if (__builtin_reduce_or(x < 12)) {
@@ -28,7 +31,7 @@ EMBER_INLINE F64 modified_bessel(F64 a) {
     if constexpr (scaled) below *= exponential(-near);
   }
   if (__builtin_reduce_or(x >= 12)) {
-    above = polynomial(large[order], 12 / far) / square_root(far);
+    above = polynomial(largeModifiedBessel[order], 12 / far) / square_root(far);
     if constexpr (!scaled) {
       // exp(x) overflows a little before the product does.
       F64 half = exponential(F64(0.5) * (x < 1000 ? x : F64(1000)));
@@ -39,22 +42,49 @@ EMBER_INLINE F64 modified_bessel(F64 a) {
   return order == 1 ? copy_sign(result, a) : result;
 }
 
+/// exp(-|x|) I(x) to float32's accuracy, without the exponential function: up to x = 12 exp(-x) I₀(x) and exp(-x) I₁(x) / x are polynomials
+/// of x - 6, which interpolate at Chebyshev nodes (relative error 3e-14).
+template <int order>
+EMBER_INLINE F64 scaled_modified_bessel(F64 a) {
+  constexpr double small[2][30] = {
+      {0.1666574326398203, -0.014605973331310912, 0.0019350183888887287, -0.0002878498582265068, 4.552988448015654e-5,
+       -7.491363280421578e-6, 1.2610939152748975e-6, -2.134648973784997e-7, 3.570423013404854e-8, -5.811802739098443e-9,
+       9.101006463046158e-10, -1.3605982562713312e-10, 1.933347349894941e-11, -2.605040694613311e-12, 3.3253651146637246e-13,
+       -4.0283393399592116e-14, 4.645471877005408e-15, -5.070065510573026e-16, 5.1908280274982894e-17, -5.180866075482274e-18,
+       5.26742025918572e-19, -4.6796611729200757e-20, 2.9912380594773173e-21, -2.7120239685136047e-22, 4.434374641776467e-23,
+       -3.1060700817852547e-24, -8.281952480379074e-26, 3.222117460838728e-27, 2.3665560505900193e-27, -1.4816822092380343e-28},
+      {0.025341909884751303, -0.00601297440636523, 0.0011807405367647555, -0.00021441180957684156, 3.70808129395538e-5,
+       -6.167602040938986e-6, 9.890736132127724e-7, -1.5281749117598e-7, 2.2702583137334234e-8, -3.2355482336817894e-9,
+       4.4149819166931073e-10, -5.759576837090187e-11, 7.1773625005901124e-12, -8.540701400255836e-13, 9.704682964664624e-14,
+       -1.0538956510033006e-14, 1.0955277488148123e-15, -1.0882193424936698e-16, 1.0288614144350303e-17, -9.41784837716114e-19,
+       8.563783644902617e-20, -7.145493621149653e-21, 4.874708843464878e-22, -3.9746653661334487e-23, 4.932987837522225e-24,
+       -3.3492143698034443e-25, -3.325338576316243e-27, 1.6754083520510586e-29, 2.2079980883393467e-28, -1.3293775837713503e-29}};
+  F64 x = absolute(a), near = x < 12 ? x : F64(12), far = x < 12 ? F64(12) : x, below = F64(0), above = F64(0);
+  if (__builtin_reduce_or(x < 12)) {
+    below = polynomialInQuarters(small[order], near - 6);
+    if constexpr (order == 1) below *= near;
+  }
+  if (__builtin_reduce_or(x >= 12)) above = polynomial(largeModifiedBessel[order], 12 / far) / square_root(far);
+  F64 result = a != a ? a : (x < 12 ? below : above);
+  return order == 1 ? copy_sign(result, a) : result;
+}
+
 template <Real T>
 EMBER_INLINE T bessel_i0(T a) {
   return inDouble(a, [](F64 x) { return modified_bessel<0, false>(x); });
 }
-template <Real T>
-EMBER_INLINE T bessel_i0_scaled(T a) {
-  return inDouble(a, [](F64 x) { return modified_bessel<0, true>(x); });
+EMBER_INLINE F32 bessel_i0_scaled(F32 a) {
+  return inDouble(a, [](F64 x) { return scaled_modified_bessel<0>(x); });
 }
+EMBER_INLINE F64 bessel_i0_scaled(F64 a) { return modified_bessel<0, true>(a); }
 template <Real T>
 EMBER_INLINE T bessel_i1(T a) {
   return inDouble(a, [](F64 x) { return modified_bessel<1, false>(x); });
 }
-template <Real T>
-EMBER_INLINE T bessel_i1_scaled(T a) {
-  return inDouble(a, [](F64 x) { return modified_bessel<1, true>(x); });
+EMBER_INLINE F32 bessel_i1_scaled(F32 a) {
+  return inDouble(a, [](F64 x) { return scaled_modified_bessel<1>(x); });
 }
+EMBER_INLINE F64 bessel_i1_scaled(F64 a) { return modified_bessel<1, true>(a); }
 
 /// J₀ or J₁ to float32's accuracy, also beside the zeros. Polynomials interpolate at Chebyshev nodes: up to |x| = 8, J₀(x) and J₁(x) / x
 /// divided by their zeros there, of x² (relative error 2e-12); beyond, the amplitudes P and Q of Hankel's form (Abramowitz & Stegun

@@ -237,6 +237,16 @@ EMBER_INLINE T polynomialInHalves(const E<T> (&coefficients)[n], T x) {
   return fused_multiply_add(odds, x, evens);
 }
 
+/// The same by four polynomials of x⁴, for many coefficients.
+template <Real T, int n>
+EMBER_INLINE T polynomialInQuarters(const E<T> (&coefficients)[n], T x) {
+  const T square = x * x, fourth = square * square;
+  T sums[4];
+  for (int i = n - 1; i >= n - 4; --i) sums[i % 4] = T(coefficients[i]);
+  for (int i = n - 5; i >= 0; --i) sums[i % 4] = fused_multiply_add(sums[i % 4], fourth, T(coefficients[i]));
+  return fused_multiply_add(fused_multiply_add(sums[3], x, sums[2]), square, fused_multiply_add(sums[1], x, sums[0]));
+}
+
 typedef float HalfOfF32 __attribute__((ext_vector_type(lanes<double>)));
 
 /// A function of float64 registers, applied to float32 ones by halves and rounded.
@@ -285,11 +295,17 @@ EMBER_INLINE T sinc_(T a) {
   s = half == round_zero(half) ? s : -s;
   return a == 0 ? T(1) : (absolute(a) == T(std::numeric_limits<E<T>>::infinity()) ? T(0) : s);
 }
-/// log(a / (1 - a)); around one half by log1p, so that its zero is exact.
-template <Real T>
-EMBER_INLINE T logit_(T a) {
-  T rest = T(1) - a;
-  return absolute(a - T(0.5)) <= T(0.25) ? log1p((a + a - T(1)) / rest) : log(a / rest);
+/// log(a / (1 - a)). From 1/4 to 3/4 as 2 artanh(z) with z = 2a - 1, which is exact there, so that the zero is too: z times a polynomial of
+/// z², which interpolates at Chebyshev nodes (relative error 2e-9).
+EMBER_INLINE F32 logit_(F32 a) {
+  constexpr float series[] = {0.6666667f, 0.39999917f, 0.28576633f, 0.2210047f, 0.19514169f, 0.081427716f, 0.3131749f};
+  F32 z = a + a - F32(1), square = z * z;
+  F32 centre = fused_multiply_add(z * square, polynomial(series, square), z + z);
+  return absolute(z) <= F32(0.5f) ? centre : log(a / (F32(1) - a));
+}
+EMBER_INLINE F64 logit_(F64 a) {
+  F64 rest = F64(1) - a;
+  return absolute(a - F64(0.5)) <= F64(0.25) ? log1p((a + a - F64(1)) / rest) : log(a / rest);
 }
 /// a 2^b, exact for whole b.
 template <Real T>
