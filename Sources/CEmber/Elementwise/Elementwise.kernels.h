@@ -222,6 +222,7 @@ __attribute__((noinline)) static T eachDouble(T a, T b, T c, double (*function)(
 template <Real T, int n>
 EMBER_INLINE T polynomial(const E<T> (&coefficients)[n], T x) {
   T sum = T(coefficients[n - 1]);
+#pragma unroll
   for (int i = n - 2; i >= 0; --i) sum = fused_multiply_add(sum, x, T(coefficients[i]));
   return sum;
 }
@@ -232,7 +233,9 @@ EMBER_INLINE T polynomialInHalves(const E<T> (&coefficients)[n], T x) {
   constexpr int even = (n - 1) / 2 * 2, odd = (n - 2) / 2 * 2 + 1;
   const T square = x * x;
   T evens = T(coefficients[even]), odds = T(coefficients[odd]);
+#pragma unroll
   for (int i = even - 2; i >= 0; i -= 2) evens = fused_multiply_add(evens, square, T(coefficients[i]));
+#pragma unroll
   for (int i = odd - 2; i >= 0; i -= 2) odds = fused_multiply_add(odds, square, T(coefficients[i]));
   return fused_multiply_add(odds, x, evens);
 }
@@ -242,7 +245,9 @@ template <Real T, int n>
 EMBER_INLINE T polynomialInQuarters(const E<T> (&coefficients)[n], T x) {
   const T square = x * x, fourth = square * square;
   T sums[4];
+#pragma unroll
   for (int i = n - 1; i >= n - 4; --i) sums[i % 4] = T(coefficients[i]);
+#pragma unroll
   for (int i = n - 5; i >= 0; --i) sums[i % 4] = fused_multiply_add(sums[i % 4], fourth, T(coefficients[i]));
   return fused_multiply_add(fused_multiply_add(sums[3], x, sums[2]), square, fused_multiply_add(sums[1], x, sums[0]));
 }
