@@ -103,7 +103,9 @@ func numbers(_ shape: Shape, _ phase: Double = 0) -> Tensor {
     /// Large products are cut into blocks, and either operand may lie transposed. Their rows are those of products with vectors.
     @Test func blocksOfLargeProducts() {
         // The last three have few rows and several blocks of depth, a small depth, or several blocks of each kind.
-        let sizes = [(200, 300, 270), (97, 771, 33), (40, 257, 520), (64, 64, 64), (193, 49, 300), (67, 512, 600), (260, 256, 70), (390, 830, 530)]
+        let sizes = [
+            (200, 300, 270), (97, 771, 33), (40, 257, 520), (64, 64, 64), (193, 49, 300), (67, 512, 600), (260, 256, 70), (390, 830, 530),
+        ]
         for (m, n, k) in sizes {
             let a = numbers([m, k]), b = numbers([k, n], 1)
             for (dtype, tolerance) in [(DType.float32, 1e-4), (.float64, 1e-11)] {

@@ -26,9 +26,9 @@ constexpr int64_t stayingDepth = 256;
 constexpr int64_t gatheredBytes = 192 << 10;
 constexpr int64_t stayingColumns = 256;         // of the least product that is multiplied so
 constexpr int64_t gatheringColumns = 384;       // of a block: that many repay the gathering
+constexpr int64_t leastOwnColumns = 128;        // of a thread
 
 // Where one block has all rows, they are gathered once, and each panel is packed just before it meets them.
-constexpr int64_t leastOwnColumns = 128;
 constexpr int64_t fewestColumns = 64, fewColumns = 256;  // of a task
 
 // Else a group of rows stays there, and the panels come from the core's own cache.
@@ -84,7 +84,8 @@ struct Cut {
   /// Packs columns. Panel j of the block of depth that starts at d lies at d · padded + j · (depth of that block). Tasks go along the columns,
   /// so that a thread packs most of those that it multiplies with; several panels each, for memory is read along its lines.
   void pack(const void *b, int64_t bRow, int64_t bColumn, int64_t k, int64_t columns, char *packed) const {
-    const int64_t padded = paddedColumns(columns), width = kernels.panelWidth * std::max<int64_t>(1, packedTogether / (depth * kernels.panelWidth));
+    const int64_t padded = paddedColumns(columns);
+    const int64_t width = kernels.panelWidth * std::max<int64_t>(1, packedTogether / (depth * kernels.panelWidth));
     parallel((columns + width - 1) / width * blocks, [&](int64_t task) {
       const int64_t d = task % blocks * depth, here = std::min(depth, k - d), first = task / blocks * width;
       for (int64_t j = first; here > 0 && j < std::min(columns, first + width); j += kernels.panelWidth)
@@ -141,17 +142,17 @@ struct Cut {
       if (!blocksLeft()) rows /= 2;
       if (!blocksLeft()) blockColumns /= 2;
     }
+    // Blocks alike keep all threads busy to the end; of a few, there must be as many for one thread as for another, better of its own columns,
+    // which it packed itself.
     int64_t rowBlocks = (p.m + rows - 1) / rows, columnBlocks = (columns + blockColumns - 1) / blockColumns;
     const int64_t threads = ember_thread_count(), shared = roundedUp(columnBlocks, threads);
-    if (rowBlocks * columnBlocks < 4 * threads) {
-      // As many for one thread as for another; better of its own columns, which it packed itself.
-      if (shared * leastOwnColumns <= columns) columnBlocks = shared;
-      if (columnBlocks % threads != 0) rowBlocks = roundedUp(rowBlocks, threads);
-    }
-    // Blocks alike keep all threads busy to the end.
+    const bool areFew = rowBlocks * columnBlocks < 4 * threads;
+    if (areFew && shared * leastOwnColumns <= columns) columnBlocks = shared;
+    blockColumns = roundedUp((columns + columnBlocks - 1) / columnBlocks, kernels.panelWidth);
+    columnBlocks = (columns + blockColumns - 1) / blockColumns;
+    if (areFew && columnBlocks % threads != 0) rowBlocks = roundedUp(rowBlocks, threads);
     rows = std::max(roundedUp((p.m + rowBlocks - 1) / rowBlocks, kernels.groupRows), 4 * kernels.groupRows);
     rowBlocks = (p.m + rows - 1) / rows;
-    blockColumns = roundedUp((columns + columnBlocks - 1) / columnBlocks, kernels.panelWidth);
     const int64_t padded = paddedColumns(columns);
     const bool gathers = p.aColumn != 1 || (panelsStay && blockColumns >= gatheringColumns);
     std::atomic<bool> failed{false};
