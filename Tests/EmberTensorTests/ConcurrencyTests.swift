@@ -21,14 +21,16 @@ import Testing
         #expect(shared.sum().item() == 499_500)
     }
 
-    /// What is cut into tasks, and blocks whose sizes depend on the number of threads.
+    /// What is cut into tasks, and blocks whose sizes depend on the number of threads. Without AVX2 products are oneDNN's, whose bits may
+    /// follow it.
     @Test(arguments: [1, 2, 5]) func threadCountsChangeNoBit(count: Int) {
         func results() -> [Tensor] {
             let generator = Generator(seed: 3)
             let a = Tensor.randn([390, 530], generator: generator), b = Tensor.randn([530, 830], generator: generator)
             let rows = (Tensor.arange(390) * 7).remainder(Tensor(100))
-            return [
-                a.matmul(b), a[0..<260].matmul(b[0..., 0..<256]), a.exp() + 1.0, a.sum(), a.sum(0), a.softmax(1),
+            let products = instructionSet == "baseline" ? [] : [a.matmul(b), a[0..<260].matmul(b[0..., 0..<256])]
+            return products + [
+                a.exp() + 1.0, a.sum(), a.sum(0), a.softmax(1),
                 Tensor.zeros([100, 530]).indexAdd(0, rows, a), Tensor.zeros([100, 530]).indexAdd(0, rows.sort(0).values, a),
                 nllLoss(b.logSoftmax(1), Tensor.arange(530)),
             ]
