@@ -52,7 +52,8 @@ struct ElementOf<ComplexVector<V>> {
 typedef ComplexVector<F32> C64;
 typedef ComplexVector<F64> C128;
 
-/// Elements of 16 bytes: beyond them one instruction moves nothing. So lanes are not in memory's order, but in the same one in all registers.
+/// Elements of 16 bytes: beyond them one instruction moves nothing. So lanes are not in memory's order, but in the same one in all
+/// registers.
 template <class V>
 constexpr int together = 16 / int(sizeof(E<V>));
 template <class V>
@@ -68,7 +69,8 @@ constexpr int joined(int lane, int count) {
 template <class V, int... I>
 EMBER_INLINE ComplexVector<V> separate(V low, V high, std::integer_sequence<int, I...>) {
   constexpr int count = sizeof...(I);
-  return {__builtin_shufflevector(low, high, separated<V>(I, count)...), __builtin_shufflevector(low, high, separated<V>(I, count) + 1 ...)};
+  return {__builtin_shufflevector(low, high, separated<V>(I, count)...),
+          __builtin_shufflevector(low, high, separated<V>(I, count) + 1 ...)};
 }
 template <class V, int... I>
 EMBER_INLINE V joinLow(V re, V im, std::integer_sequence<int, I...>) {

@@ -81,8 +81,8 @@ struct Cut {
   int64_t paddedColumns(int64_t columns) const { return roundedUp(columns, kernels.lanes); }
   size_t slabSize(int64_t k) const { return size_t(paddedColumns(slabColumns) * k * bytes); }
 
-  /// Packs columns. Panel j of the block of depth that starts at d lies at d · padded + j · (depth of that block). Tasks go along the columns,
-  /// so that a thread packs most of those that it multiplies with; several panels each, for memory is read along its lines.
+  /// Packs columns. Panel j of the block of depth that starts at d lies at d · padded + j · (depth of that block). Tasks go along the
+  /// columns, so that a thread packs most of those that it multiplies with; several panels each, for memory is read along its lines.
   void pack(const void *b, int64_t bRow, int64_t bColumn, int64_t k, int64_t columns, char *packed) const {
     const int64_t padded = paddedColumns(columns);
     const int64_t width = kernels.panelWidth * std::max<int64_t>(1, packedTogether / (depth * kernels.panelWidth));
@@ -142,8 +142,8 @@ struct Cut {
       if (!blocksLeft()) rows /= 2;
       if (!blocksLeft()) blockColumns /= 2;
     }
-    // Blocks alike keep all threads busy to the end; of a few, there must be as many for one thread as for another, better of its own columns,
-    // which it packed itself.
+    // Blocks alike keep all threads busy to the end; of a few, there must be as many for one thread as for another, better of its own
+    // columns, which it packed itself.
     int64_t rowBlocks = (p.m + rows - 1) / rows, columnBlocks = (columns + blockColumns - 1) / blockColumns;
     const int64_t threads = ember_thread_count(), shared = roundedUp(columnBlocks, threads);
     const bool areFew = rowBlocks * columnBlocks < 4 * threads;
