@@ -6,31 +6,63 @@ struct Block {
   typedef T unaligned __attribute__((ext_vector_type(Lanes), aligned(sizeof(T))));
 };
 
-template <class V, int Lanes, int High, int... I>
+/// The lower or the higher halves of each `Part` lanes of a and b, lane by lane in turn.
+template <class V, int Lanes, int High, int Part = Lanes, int... I>
 EMBER_INLINE V interleave(V a, V b, std::integer_sequence<int, I...>) {
-  return __builtin_shufflevector(a, b, ((I & 1 ? Lanes : 0) + I / 2 + High * Lanes / 2)...);
+  return __builtin_shufflevector(a, b, ((I & 1 ? Lanes : 0) + I / Part * Part + I % Part / 2 + High * Part / 2)...);
 }
 
-/// destination[j * destinationStride + i] = source[i * sourceStride + j] for i, j below Side: log2(Side) rounds, each
-/// of which interleaves row r with row r + Side / 2.
+/// Transposes the square of Part rows that each Part lanes of the registers hold: log2(Part) rounds, each of which interleaves row r with
+/// row r + Part / 2.
+template <class V, int Lanes, int Part>
+EMBER_INLINE void transposeParts(V (&row)[Part]) {
+  constexpr auto order = std::make_integer_sequence<int, Lanes>();
+  V next[Part];
+#pragma clang loop unroll(full)
+  for (int width = 1; width < Part; width *= 2) {
+#pragma clang loop unroll(full)
+    for (int i = 0; i < Part / 2; ++i) {
+      next[2 * i] = interleave<V, Lanes, 0, Part>(row[i], row[i + Part / 2], order);
+      next[2 * i + 1] = interleave<V, Lanes, 1, Part>(row[i], row[i + Part / 2], order);
+    }
+#pragma clang loop unroll(full)
+    for (int i = 0; i < Part; ++i) row[i] = next[i];
+  }
+}
+
+template <class V, class Half, int... I>
+EMBER_INLINE V joined(Half low, Half high, std::integer_sequence<int, I...>) {
+  return __builtin_shufflevector(low, high, I...);
+}
+
+/// destination[j * destinationStride + i] = source[i * sourceStride + j] for i, j below Side.
 template <class T, int Side>
 EMBER_INLINE void transposeBlock(T *destination, int64_t destinationStride, const T *source, int64_t sourceStride) {
   using V = typename Block<T, Side>::type;
   using U = typename Block<T, Side>::unaligned;
-  constexpr auto order = std::make_integer_sequence<int, Side>();
-  V row[Side], next[Side];
+  if constexpr (sizeof(V) == 32) {
+    // AVX2's shuffles stay within halves of a register, which loading puts together at no cost.
+    constexpr int part = Side / 2;
+    using Half = typename Block<T, part>::unaligned;
 #pragma clang loop unroll(full)
-  for (int i = 0; i < Side; ++i) row[i] = *reinterpret_cast<const U *>(source + i * sourceStride);
+    for (int first = 0; first < Side; first += part) {
+      V row[part];
 #pragma clang loop unroll(full)
-  for (int width = 1; width < Side; width *= 2) {
+      for (int i = 0; i < part; ++i) {
+        const T *from = source + i * sourceStride + first;
+        row[i] = joined<V>(*reinterpret_cast<const Half *>(from), *reinterpret_cast<const Half *>(from + part * sourceStride),
+                           std::make_integer_sequence<int, Side>());
+      }
+      transposeParts<V, Side, part>(row);
 #pragma clang loop unroll(full)
-    for (int i = 0; i < Side / 2; ++i) {
-      next[2 * i] = interleave<V, Side, 0>(row[i], row[i + Side / 2], order);
-      next[2 * i + 1] = interleave<V, Side, 1>(row[i], row[i + Side / 2], order);
+      for (int i = 0; i < part; ++i) *reinterpret_cast<U *>(destination + (first + i) * destinationStride) = row[i];
     }
+  } else {
+    V row[Side];
 #pragma clang loop unroll(full)
-    for (int i = 0; i < Side; ++i) row[i] = next[i];
+    for (int i = 0; i < Side; ++i) row[i] = *reinterpret_cast<const U *>(source + i * sourceStride);
+    transposeParts<V, Side, Side>(row);
+#pragma clang loop unroll(full)
+    for (int i = 0; i < Side; ++i) *reinterpret_cast<U *>(destination + i * destinationStride) = row[i];
   }
-#pragma clang loop unroll(full)
-  for (int i = 0; i < Side; ++i) *reinterpret_cast<U *>(destination + i * destinationStride) = row[i];
 }

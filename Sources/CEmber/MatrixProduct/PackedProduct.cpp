@@ -88,9 +88,9 @@ struct Cut {
     const int64_t width = kernels.panelWidth * std::max<int64_t>(1, packedTogether / (depth * kernels.panelWidth));
     parallel((columns + width - 1) / width * blocks, [&](int64_t task) {
       const int64_t d = task % blocks * depth, here = std::min(depth, k - d), first = task / blocks * width;
-      for (int64_t j = first; here > 0 && j < std::min(columns, first + width); j += kernels.panelWidth)
-        kernels.pack(at(b, d * bRow + j * bColumn), bRow, bColumn, here, std::min(kernels.panelWidth, columns - j),
-                     packed + (d * padded + j * here) * bytes);
+      if (here > 0)
+        kernels.pack(at(b, d * bRow + first * bColumn), bRow, bColumn, here, std::min(width, columns - first),
+                     packed + (d * padded + first * here) * bytes);
     });
   }
 
@@ -99,10 +99,10 @@ struct Cut {
 
   /// A product with so few rows that one block has them all; false if there is no memory.
   bool multiplyFewRows(const PackedProduct &p, bool biasColumn) const {
-    const int64_t width = kernels.panelWidth, threads = ember_thread_count();
+    const int64_t threads = ember_thread_count(), width = fewestColumns;
     const int64_t columns = roundedUp(std::clamp((p.n + 4 * threads - 1) / (4 * threads), fewestColumns, fewColumns), width);
     const int64_t groupBytes = roundedUp(p.m, kernels.groupRows) * bytes;
-    const size_t gatheredSize = size_t(panelsStay || p.aColumn != 1 ? groupBytes * p.k + 64 : 0), panelSize = size_t(width * depth * bytes);
+    const size_t gatheredSize = size_t(panelsStay || p.aColumn != 1 ? groupBytes * p.k + 64 : 0), panelsSize = size_t(width * depth * bytes);
     char *const gathered = gatheredSize == 0 ? nullptr : static_cast<char *>(ember_allocate(gatheredSize));
     if (!gathered && gatheredSize > 0) return false;
     if (gathered)
@@ -112,20 +112,20 @@ struct Cut {
       });
     std::atomic<bool> failed{false};
     parallel((p.n + columns - 1) / columns, [&](int64_t task) {
-      void *const panel = ember_allocate(panelSize);
-      if (!panel) return failed.store(true, std::memory_order_relaxed);
+      void *const panels = ember_allocate(panelsSize);
+      if (!panels) return failed.store(true, std::memory_order_relaxed);
       for (int64_t d = 0; d < p.k; d += depth) {
         const int64_t some = std::min(depth, p.k - d);
         for (int64_t j = task * columns; j < std::min(p.n, (task + 1) * columns); j += width) {
           const int64_t here = std::min(width, p.n - j);
-          kernels.pack(at(p.b, d * p.bRow + j * p.bColumn), p.bRow, p.bColumn, some, here, panel);
-          kernels.multiply({gathered ? gathered + d * groupBytes : at(p.a, d * p.aColumn), panel, const_cast<char *>(at(p.c, j * p.cColumn)),
+          kernels.pack(at(p.b, d * p.bRow + j * p.bColumn), p.bRow, p.bColumn, some, here, panels);
+          kernels.multiply({gathered ? gathered + d * groupBytes : at(p.a, d * p.aColumn), panels, const_cast<char *>(at(p.c, j * p.cColumn)),
                             p.m, here, some, p.aRow, p.aColumn, p.cRow, p.cColumn,
                             d + some == p.k && p.bias ? at(p.bias, biasColumn ? j : 0) : nullptr, biasColumn, d > 0 || p.accumulate, panelsStay,
                             gathered != nullptr, nullptr});
         }
       }
-      ember_deallocate(panel, panelSize);
+      ember_deallocate(panels, panelsSize);
     });
     if (gathered) ember_deallocate(gathered, gatheredSize);
     return !failed;

@@ -31,8 +31,11 @@ void gatherRows(const T *a, int64_t aRow, int64_t aColumn, int64_t rows, int64_t
         for (int64_t r = 0; r < groupRows; ++r) target[p * groupRows + r] = a[(i + r) * aRow + p];
     }
   }
-  for (int64_t p = 0; p < depth; ++p)
-    for (int64_t r = i; r < rows; ++r) to[r / groupRows * groupRows * depth + p * groupRows + r % groupRows] = a[r * aRow + p * aColumn];
+  for (; i < rows; i += groupRows) {
+    const int64_t some = rows - i < groupRows ? rows - i : groupRows;
+    for (int64_t p = 0; p < depth; ++p)
+      for (int64_t r = 0; r < some; ++r) to[i * depth + p * groupRows + r] = a[(i + r) * aRow + p * aColumn];
+  }
 }
 
 /// Stores a tile where its rows or columns are not those of the result's memory, or adds it.
@@ -108,9 +111,26 @@ void multiplyPacked(const PackedBlock &block) {
   }
 }
 
+/// Packs panels one after another. Where their rows lie along memory, some rows of all come before the next ones: a panel alone reads a line
+/// of each row, too far apart for the processor to foresee them, so those to come are fetched, too.
 template <class T>
-void packPanelOf(const void *b, int64_t bRow, int64_t bColumn, int64_t depth, int64_t columns, void *to) {
-  packPanel(static_cast<const T *>(b), bRow, bColumn, depth, columns, static_cast<T *>(to));
+void packPanels(const T *b, int64_t bRow, int64_t bColumn, int64_t depth, int64_t columns, T *to) {
+  constexpr int64_t lineElements = 64 / sizeof(T), rowsTogether = 8;
+  const int64_t step = bColumn == 1 ? rowsTogether : depth;
+  for (int64_t first = 0; first < depth; first += step) {
+    const int64_t rows = depth - first < step ? depth - first : step;
+    for (int64_t p = first + step; p < first + 2 * step && p < depth; ++p)
+      for (int64_t l = 0; l < columns; l += lineElements) __builtin_prefetch(b + p * bRow + l, 0, 2);
+    for (int64_t j = 0; j < columns; j += panelWidth<T>) {
+      const int64_t some = columns - j < panelWidth<T> ? columns - j : panelWidth<T>, width = registersOf<T>(some) * lanes<T>;
+      packColumns(b + first * bRow + j * bColumn, bRow, bColumn, rows, some, to + j * depth + first * width, width);
+    }
+  }
+}
+
+template <class T>
+void packPanelsOf(const void *b, int64_t bRow, int64_t bColumn, int64_t depth, int64_t columns, void *to) {
+  packPanels(static_cast<const T *>(b), bRow, bColumn, depth, columns, static_cast<T *>(to));
 }
 
 template <class T>
@@ -120,5 +140,5 @@ void gatherRowsOf(const void *a, int64_t aRow, int64_t aColumn, int64_t rows, in
 
 /// float32, float64.
 static constexpr PackedProductKernels packedProductKernels[] = {
-    {multiplyPacked<float>, gatherRowsOf<float>, packPanelOf<float>, panelWidth<float>, lanes<float>, groupRows},
-    {multiplyPacked<double>, gatherRowsOf<double>, packPanelOf<double>, panelWidth<double>, lanes<double>, groupRows}};
+    {multiplyPacked<float>, gatherRowsOf<float>, packPanelsOf<float>, panelWidth<float>, lanes<float>, groupRows},
+    {multiplyPacked<double>, gatherRowsOf<double>, packPanelsOf<double>, panelWidth<double>, lanes<double>, groupRows}};
