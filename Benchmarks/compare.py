@@ -31,12 +31,16 @@ def entry(family, row, peer, ours, theirs, peaks):
     """What is known of one row against one peer; `ratio` is peer time / Ember time: above 1, Ember is faster."""
     ratios = sorted(b["seconds"] / a["seconds"] for a, b in zip(ours, theirs))
     seconds = statistics.median(a["seconds"] for a in ours)
+    ratio = statistics.median(ratios)
     work, unit = ours[0]["work"], ours[0]["work_unit"]
+    share = work / seconds / peaks[unit] if unit in peaks else None
     return {
         "family": family, "row": row, "peer_name": peer, "unit": "seconds",
         "ember": seconds, "peer": statistics.median(b["seconds"] for b in theirs),
-        "ratio": statistics.median(ratios), "ratio_low": ratios[0], "ratio_high": ratios[-1],
-        "work": work, "work_unit": unit, "share": work / seconds / peaks[unit] if unit in peaks else None,
+        "ratio": ratio, "ratio_low": ratios[0], "ratio_high": ratios[-1],
+        "work": work, "work_unit": unit, "share": share,
+        # No program can do better, but for one that needs less work, or finds its operands in a cache.
+        "ratio_at_peak": ratio / share if share and share < 1 else None,
     }
 
 

@@ -32,6 +32,10 @@ def share(entry):
     return f"{entry['share']:.0%}" if entry.get("share") else ""
 
 
+def at_peak(entry):
+    return f"{entry['ratio_at_peak']:.2f}" if entry.get("ratio_at_peak") else ""
+
+
 def spread(entry):
     return f"{entry['ratio_low']:.2f}–{entry['ratio_high']:.2f}"
 
@@ -41,11 +45,11 @@ def best(peaks):
 
 
 def text(table, peaks):
-    lines = [f"{'row':58} {'Ember':>9} {'peer':>9} {'ratio':>6} {'spread':>12} {'rate':>14} {'share':>5}  peer's name"]
+    lines = [f"{'row':58} {'Ember':>9} {'peer':>9} {'ratio':>6} {'spread':>12} {'rate':>14} {'share':>5} {'at peak':>7}  peer's name"]
     for entry in table:
         ours, theirs = amount(entry["ember"], entry["unit"]), amount(entry["peer"], entry["unit"])
         lines.append(f"{entry['row']:58} {ours:>9} {theirs:>9} {entry['ratio']:6.2f} {spread(entry):>12} {rate(entry):>14} "
-                     f"{share(entry):>5}  {entry['peer_name']}")
+                     f"{share(entry):>5} {at_peak(entry):>7}  {entry['peer_name']}")
     lines.append(f"This machine does {best(peaks)} at best: the share is of that.")
     return "\n".join(lines)
 
@@ -77,7 +81,8 @@ def markdown(table, failures, run):
         "Each side makes the same inputs from the same seed, and a time counts only where the results agree. A ratio above 1 means that "
         "Ember is faster, or takes less memory, than the better of PyTorch's two settings, with default and with kept pages of memory. The "
         f"rate is Ember's, the share that of what the machine does at best: {best(run.peaks)}, measured by the same command; above 100 % "
-        "caches help. The last columns are the ratios to torch.compile and onnxruntime, where they have the row. How the engine works, and "
+        "caches help. *At peak* is the ratio that Ember would have at that best: where it is not far above the ratio, nothing is left to gain by "
+        "doing the same work faster. The last columns are the ratios to torch.compile and onnxruntime, where they have the row. How the engine works, and "
         "how to find out what a step spends its time on: [Performance.md](Performance.md).", "",
         f"Ember is at least as fast as eager PyTorch in {ahead} of {len(eager)} rows.", "",
         "## What loses", "",
@@ -88,11 +93,11 @@ def markdown(table, failures, run):
         lines += ["", "## No time counts", "", *(f"- {row}: {reason}" for (row, _), reason in failures.items())]
     for family, entries in itertools.groupby(eager, key=lambda entry: entry["family"]):
         lines += ["", f"## {family[0].upper()}{family[1:]}", ""]
-        titles = ["row", "Ember", "PyTorch", "ratio", "spread", "rate", "share", *OPTIONAL]
+        titles = ["row", "Ember", "PyTorch", "ratio", "spread", "rate", "share", "at peak", *OPTIONAL]
         lines += [f"| {' | '.join(titles)} |", "|---|" + "---:|" * (len(titles) - 1)]
         for e in entries:
             times = [amount(e[side], e["unit"]) for side in ("ember", "peer")]
             others = [f"{ratios[e['row'], name]:.2f}" if (e["row"], name) in ratios else "" for name in OPTIONAL]
-            cells = [e["row"], *times, f"{e['ratio']:.2f}", spread(e), rate(e), share(e), *others]
+            cells = [e["row"], *times, f"{e['ratio']:.2f}", spread(e), rate(e), share(e), at_peak(e), *others]
             lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines) + "\n"
