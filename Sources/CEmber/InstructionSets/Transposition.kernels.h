@@ -44,18 +44,18 @@ EMBER_INLINE void transposeBlock(T *destination, int64_t destinationStride, cons
     // AVX2's shuffles stay within halves of a register, which loading puts together at no cost.
     constexpr int part = Side / 2;
     using Half = typename Block<T, part>::unaligned;
+    V row[2][part];
 #pragma clang loop unroll(full)
-    for (int first = 0; first < Side; first += part) {
-      V row[part];
+    for (int i = 0; i < Side; ++i) {
+      const T *from = source + i % part * sourceStride + i / part * part;
+      row[i / part][i % part] = joined<V>(*reinterpret_cast<const Half *>(from), *reinterpret_cast<const Half *>(from + part * sourceStride),
+                                          std::make_integer_sequence<int, Side>());
+    }
 #pragma clang loop unroll(full)
-      for (int i = 0; i < part; ++i) {
-        const T *from = source + i * sourceStride + first;
-        row[i] = joined<V>(*reinterpret_cast<const Half *>(from), *reinterpret_cast<const Half *>(from + part * sourceStride),
-                           std::make_integer_sequence<int, Side>());
-      }
-      transposeParts<V, Side, part>(row);
+    for (int half = 0; half < 2; ++half) {
+      transposeParts<V, Side, part>(row[half]);
 #pragma clang loop unroll(full)
-      for (int i = 0; i < part; ++i) *reinterpret_cast<U *>(destination + (first + i) * destinationStride) = row[i];
+      for (int i = 0; i < part; ++i) *reinterpret_cast<U *>(destination + (half * part + i) * destinationStride) = row[half][i];
     }
   } else {
     V row[Side];

@@ -150,13 +150,6 @@ EMBER_INLINE void storePositions(int64_t *p, V positions, int64_t count) {
     for (int64_t l = 0; l < count; ++l) p[l] = positions[l];
 }
 
-/// A register of positions that lie one after another as int64.
-template <class Index>
-EMBER_INLINE Vector<Index> loadPositions(const int64_t *p) {
-  typedef int64_t Wide __attribute__((ext_vector_type(lanes<Index>), aligned(8)));
-  return __builtin_convertvector(*reinterpret_cast<const Wide *>(p), Vector<Index>);
-}
-
 /// The part of a row's regular outputs that begins at `x`: a register full if there are as many, the last one overlapping.
 EMBER_INLINE int64_t fillRegister(const PoolingOperands &o, int64_t &x, int64_t size) {
   if (o.regularEnd - o.regularBegin < size) return o.regularEnd - x;
@@ -425,7 +418,6 @@ struct GradientPlane {
 /// The gradient of channels [channel0, channel0 + count) of one batch element. Returns false for an index outside the plane.
 template <class T>
 bool maximumBackward(const PoolingOperands &o, int64_t n, int64_t channel0, int64_t count, void *scratch) {
-  using A = Accumulator<T>;
   GradientPlane<T> plane(o, n, channel0, count, scratch);
   const T *gradient = static_cast<const T *>(o.dst) + n * o.dstBatch + channel0 * o.dstChannel;
   const int64_t *indices = o.indices + n * o.indexBatch + channel0 * o.indexChannel;
@@ -449,28 +441,10 @@ bool maximumBackward(const PoolingOperands &o, int64_t n, int64_t channel0, int6
     value = Accumulator<T>(
         value + widen(gradient[z * o.dstSpace[0] + y * o.dstSpace[1] + x * o.dstSpace[2] + c * o.dstChannel]));
   };
-  const bool together = vectorisesMaximum<T> && plane.channel == 1 && o.dstChannel == 1 && o.indexChannel == 1;
   for (int64_t z = 0; z < o.outputSize[0]; ++z)
     for (int64_t y = 0; y < o.outputSize[1]; ++y)
-      for (int64_t x = 0; x < o.outputSize[2]; ++x) {
-        int64_t c = 0;
-        if constexpr (vectorisesMaximum<T>) {
-          const Window wz = o.windows[0][z], wy = o.windows[1][y], wx = o.windows[2][x];
-          const int64_t elements = (wz.end - wz.begin) * (wy.end - wy.begin) * (wx.end - wx.begin);
-          for (; together && elements <= lanes<A> && c + lanes<A> <= count; c += lanes<A>) {
-            const auto where = loadPositions<LaneIndex<A>>(indices + z * o.indexSpace[0] + y * o.indexSpace[1] + x * o.indexSpace[2] + c);
-            const Vector<A> g = loadWide(gradient + z * o.dstSpace[0] + y * o.dstSpace[1] + x * o.dstSpace[2] + c);
-            for (int64_t iz = wz.begin; iz < wz.end; iz += o.step[0])
-              for (int64_t iy = wy.begin; iy < wy.end; iy += o.step[1])
-                for (int64_t ix = wx.begin; ix < wx.end; ix += o.step[2]) {
-                  const int64_t at = (iz * o.inputSize[1] + iy) * o.inputSize[2] + ix;
-                  A *to = plane.data + iz * plane.space[0] + iy * plane.space[1] + ix * plane.space[2] + c;
-                  store(to, load(to) + (where == LaneIndex<A>(at) ? g : Vector<A>(A(0))));
-                }
-          }
-        }
-        for (; c < count; ++c) add(z, y, x, c);
-      }
+      for (int64_t x = 0; x < o.outputSize[2]; ++x)
+        for (int64_t c = 0; c < count; ++c) add(z, y, x, c);
   plane.finish(o, n, channel0, count);
   return valid;
 }
